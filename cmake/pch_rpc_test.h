@@ -1,0 +1,6 @@
+// What tests of the edge include besides.
+#pragma once
+#include "pch_rpc.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>

@@ -1,0 +1,61 @@
+#include "services/common/base/normal_order.h"
+
+#include "absl/strings/str_cat.h"
+#include "services/common/base/decimal.h"
+
+namespace ordermesh {
+namespace {
+
+template <typename Number>
+void AppendNumber(Number value, std::string* form) {
+  form->append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+void AppendText(std::string_view text, std::string* form) {
+  AppendNumber(static_cast<uint32_t>(text.size()), form);
+  form->append(text);
+}
+
+// A readable number: a mark, the scale, the coefficient. It cannot be taken for text, whose mark differs.
+void AppendDecimal(const Decimal& number, std::string* form) {
+  const Decimal normal = number.Normalized();
+  form->push_back('n');
+  form->push_back(static_cast<char>(normal.scale()));
+  AppendNumber(normal.coefficient(), form);
+}
+
+void AppendDecimalText(const std::string& text, std::string* form) {
+  const auto number = Decimal::Parse(text);
+  if (number.ok()) return AppendDecimal(*number, form);
+  form->push_back('t');
+  AppendText(text, form);
+}
+
+void AppendMoney(const google::type::Money& money, std::string* form) {
+  const auto number = Decimal::FromMoney(money);
+  if (number.ok()) return AppendDecimal(*number, form);
+  form->push_back('t');
+  AppendText(absl::StrCat(money.units(), ":", money.nanos()), form);
+}
+
+}  // namespace
+
+void AppendNormalForm(const order::v1::Order& order, std::string* form) {
+  AppendText(order.partner_id(), form);
+  AppendText(order.external_order_id(), form);
+  form->push_back(order.has_sequence_number() ? 1 : 0);
+  AppendNumber(order.sequence_number(), form);
+  AppendText(order.customer_id(), form);
+  AppendText(order.currency(), form);
+  AppendDecimalText(order.tax_rate().empty() ? "0" : order.tax_rate(), form);
+  AppendNumber(order.transaction_time().seconds(), form);
+  AppendNumber(order.transaction_time().nanos(), form);
+  AppendNumber(static_cast<uint32_t>(order.lines_size()), form);
+  for (const auto& line : order.lines()) {
+    AppendText(line.product_id(), form);
+    AppendDecimalText(line.quantity(), form);
+    AppendMoney(line.unit_price(), form);
+  }
+}
+
+}  // namespace ordermesh

@@ -1,0 +1,252 @@
+#include "services/common/kv/rocks_kv.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/write_batch.h>
+
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "services/common/base/errors.h"
+#include "services/common/kv/rocks_options.h"
+
+namespace ordermesh::kv {
+namespace {
+
+rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+absl::Status DiskFull() {
+  return Refusal(absl::StatusCode::kResourceExhausted, "DISK_FULL", "the disk of the store is full");
+}
+
+// What a caller may know of a failed read. The engine's own text stays out of it.
+absl::Status ReadError(const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  if (status.IsCorruption())
+    return Refusal(absl::StatusCode::kDataLoss, "STORE_DAMAGED", "the store found damaged bytes");
+  return Refusal(absl::StatusCode::kInternal, "STORE_FAILED", "the store could not be read");
+}
+
+absl::Status OpenError(const rocksdb::Status& status, const std::string& directory) {
+  const std::string text = absl::StrCat(directory, ": ", status.ToString());
+  if (status.IsCorruption()) return absl::DataLossError(text);
+  if (IsNoSpace(status)) return absl::ResourceExhaustedError(text);
+  if (status.IsIOError() && absl::StrContains(text, "/LOCK")) return absl::FailedPreconditionError(text);
+  return absl::InternalError(text);
+}
+
+class RocksBatch : public WriteBatch {
+ public:
+  explicit RocksBatch(const std::vector<rocksdb::ColumnFamilyHandle*>* handles) : handles_(handles) {}
+
+  void Put(Family family, std::string_view key, std::string_view value) override {
+    Check(batch_.Put((*handles_)[family], ToSlice(key), ToSlice(value)));
+  }
+  void Delete(Family family, std::string_view key) override { Check(batch_.Delete((*handles_)[family], ToSlice(key))); }
+  void DeleteRange(Family family, std::string_view begin, std::string_view end) override {
+    Check(batch_.DeleteRange((*handles_)[family], ToSlice(begin), ToSlice(end)));
+  }
+  void Clear() override { batch_.Clear(); }
+  size_t ByteSize() const override { return batch_.GetDataSize(); }
+  // RocksDB numbers the batch in place while it writes; its content does not change.
+  rocksdb::WriteBatch* raw() const { return &batch_; }
+
+ private:
+  // A batch only refuses what no caller may do: a key or value of 4 GiB.
+  static void Check(const rocksdb::Status& status) { OM_CHECK(status.ok()); }
+
+  const std::vector<rocksdb::ColumnFamilyHandle*>* const handles_;
+  mutable rocksdb::WriteBatch batch_;
+};
+
+class RocksSnapshot : public Snapshot {
+ public:
+  explicit RocksSnapshot(rocksdb::DB* db) : db_(db), snapshot_(db->GetSnapshot()) {}
+  ~RocksSnapshot() override { db_->ReleaseSnapshot(snapshot_); }
+  const rocksdb::Snapshot* raw() const { return snapshot_; }
+
+ private:
+  rocksdb::DB* const db_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+class RocksIterator : public Iterator {
+ public:
+  explicit RocksIterator(rocksdb::Iterator* iterator) : iterator_(iterator) {}
+
+  void Seek(std::string_view key) override { iterator_->Seek(ToSlice(key)); }
+  void SeekForPrev(std::string_view key) override { iterator_->SeekForPrev(ToSlice(key)); }
+  void SeekToLast() override { iterator_->SeekToLast(); }
+  bool Valid() const override { return iterator_->Valid(); }
+  void Next() override { iterator_->Next(); }
+  void Prev() override { iterator_->Prev(); }
+  std::string_view key() const override { return ToView(iterator_->key()); }
+  std::string_view value() const override { return ToView(iterator_->value()); }
+  absl::Status status() const override { return ReadError(iterator_->status()); }
+
+ private:
+  const std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+rocksdb::ReadOptions ReadAt(const Snapshot* snapshot) {
+  rocksdb::ReadOptions options;
+  if (snapshot != nullptr) options.snapshot = static_cast<const RocksSnapshot*>(snapshot)->raw();
+  return options;
+}
+
+class RocksKv : public Kv {
+ public:
+  RocksKv(std::shared_ptr<BackgroundErrors> errors, std::unique_ptr<WalContinuity> continuity,
+          std::shared_ptr<rocksdb::Cache> cache)
+      : errors_(std::move(errors)), continuity_(std::move(continuity)), cache_(std::move(cache)) {}
+
+  ~RocksKv() override {
+    for (rocksdb::ColumnFamilyHandle* handle : all_handles_) (void)db_->DestroyColumnFamilyHandle(handle);
+    if (db_ != nullptr) (void)db_->Close();
+  }
+
+  absl::Status Open(rocksdb::Env* env, const RocksOptions& options, const std::vector<FamilyOptions>& families) {
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status =
+        rocksdb::DB::Open(MakeDbOptions(options, env, continuity_.get(), errors_), options.directory,
+                          MakeFamilies(options, families, cache_), &all_handles_, &db);
+    if (!status.ok()) return OpenError(status, options.directory);
+    db_.reset(db);
+    handles_.assign(all_handles_.begin() + 1, all_handles_.end());
+    if (continuity_->broken()) return absl::DataLossError(absl::StrCat(options.directory, ": the log has a hole"));
+    return absl::OkStatus();
+  }
+
+  std::unique_ptr<WriteBatch> NewBatch() const override { return std::make_unique<RocksBatch>(&handles_); }
+
+  absl::Status Write(const WriteBatch& batch, Durability durability) override {
+    if (errors_->disk_full()) OM_RETURN_IF_ERROR(Resume());
+    rocksdb::WriteOptions options;
+    options.sync = durability == Durability::kSynced;
+    const rocksdb::Status status = db_->Write(options, static_cast<const RocksBatch&>(batch).raw());
+    if (status.ok()) return absl::OkStatus();
+    if (IsNoSpace(status)) {
+      errors_->set_disk_full(true);
+      return DiskFull();
+    }
+    // What reached the disk is unknown now, and a second sync would report a success that it cannot know.
+    errors_->Fatal(status.ToString());
+    return Refusal(absl::StatusCode::kInternal, "STORE_FAILED", "the store could not be written");
+  }
+
+  absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key,
+                                                 const Snapshot* snapshot) const override {
+    std::string value;
+    const rocksdb::Status status = db_->Get(ReadAt(snapshot), handles_[family], ToSlice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return ReadError(status);
+    return value;
+  }
+
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
+      Family family, const std::vector<std::string_view>& keys) const override {
+    std::vector<rocksdb::Slice> slices;
+    slices.reserve(keys.size());
+    for (const std::string_view key : keys) slices.push_back(ToSlice(key));
+    std::vector<rocksdb::PinnableSlice> found(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    db_->MultiGet(rocksdb::ReadOptions(), handles_[family], keys.size(), slices.data(), found.data(), statuses.data());
+    std::vector<std::optional<std::string>> values(keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].ok()) {
+        values[i].emplace(found[i].data(), found[i].size());
+      } else if (!statuses[i].IsNotFound()) {
+        return ReadError(statuses[i]);
+      }
+    }
+    return values;
+  }
+
+  std::unique_ptr<Iterator> NewIterator(Family family, const Snapshot* snapshot) const override {
+    return std::make_unique<RocksIterator>(db_->NewIterator(ReadAt(snapshot), handles_[family]));
+  }
+
+  std::unique_ptr<Snapshot> NewSnapshot() const override { return std::make_unique<RocksSnapshot>(db_.get()); }
+
+  absl::Status Flush() override {
+    const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), handles_);
+    if (status.ok()) return absl::OkStatus();
+    return IsNoSpace(status) ? DiskFull() : ReadError(status);
+  }
+
+  absl::Status Checkpoint(const std::string& directory) override {
+    // Flushing first leaves the copy without a log to recover.
+    OM_RETURN_IF_ERROR(Flush());
+    rocksdb::Checkpoint* raw = nullptr;
+    rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &raw);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+    if (status.ok()) status = checkpoint->CreateCheckpoint(directory);
+    if (status.ok()) return absl::OkStatus();
+    if (IsNoSpace(status)) return DiskFull();
+    if (status.IsInvalidArgument()) return absl::AlreadyExistsError(absl::StrCat(directory, " exists"));
+    return absl::InternalError(absl::StrCat("cannot write a checkpoint to ", directory));
+  }
+
+  std::vector<std::pair<std::string, uint64_t>> Properties() const override {
+    std::vector<std::pair<std::string, uint64_t>> result = {{"block_cache_bytes", cache_->GetUsage()}};
+    const std::pair<const char*, const std::string*> wanted[] = {
+        {"memtable_bytes", &rocksdb::DB::Properties::kSizeAllMemTables},
+        {"live_sst_bytes", &rocksdb::DB::Properties::kLiveSstFilesSize},
+        {"blob_bytes", &rocksdb::DB::Properties::kLiveBlobFileSize},
+        {"pending_compaction_bytes", &rocksdb::DB::Properties::kEstimatePendingCompactionBytes},
+        {"table_readers_bytes", &rocksdb::DB::Properties::kEstimateTableReadersMem},
+    };
+    for (const auto& [name, property] : wanted) {
+      uint64_t value = 0;
+      db_->GetAggregatedIntProperty(*property, &value);
+      result.emplace_back(name, value);
+    }
+    return result;
+  }
+
+ private:
+  // Leaves the state that a full disk put the engine in. RESOURCE_EXHAUSTED while the disk is still full.
+  absl::Status Resume() ABSL_LOCKS_EXCLUDED(resume_mutex_) {
+    absl::MutexLock lock(&resume_mutex_);
+    if (!errors_->disk_full()) return absl::OkStatus();
+    errors_->set_disk_full(false);
+    const rocksdb::Status status = db_->Resume();
+    if (status.ok() && !errors_->disk_full()) return absl::OkStatus();
+    errors_->set_disk_full(true);
+    if (!status.ok() && !IsNoSpace(status) && !status.IsBusy()) errors_->Fatal(status.ToString());
+    return DiskFull();
+  }
+
+  const std::shared_ptr<BackgroundErrors> errors_;
+  const std::unique_ptr<WalContinuity> continuity_;
+  const std::shared_ptr<rocksdb::Cache> cache_;
+  std::unique_ptr<rocksdb::DB> db_;
+  // As RocksDB gave them, the default family first; and those of our families alone.
+  std::vector<rocksdb::ColumnFamilyHandle*> all_handles_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  absl::Mutex resume_mutex_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Kv>> OpenRocksKvOn(rocksdb::Env* env, const RocksOptions& options,
+                                                  const std::vector<FamilyOptions>& families) {
+  env->SetBackgroundThreads(1, rocksdb::Env::Priority::LOW);
+  env->SetBackgroundThreads(1, rocksdb::Env::Priority::HIGH);
+  auto kv =
+      std::make_unique<RocksKv>(std::make_shared<BackgroundErrors>(options.on_fatal), std::make_unique<WalContinuity>(),
+                                rocksdb::NewLRUCache(options.block_cache_bytes));
+  OM_RETURN_IF_ERROR(kv->Open(env, options, families));
+  return std::unique_ptr<Kv>(std::move(kv));
+}
+
+absl::StatusOr<std::unique_ptr<Kv>> OpenRocksKv(const RocksOptions& options,
+                                                const std::vector<FamilyOptions>& families) {
+  return OpenRocksKvOn(rocksdb::Env::Default(), options, families);
+}
+
+}  // namespace ordermesh::kv

@@ -1,0 +1,154 @@
+#include "services/common/kv/rocks_options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace ordermesh::kv {
+namespace {
+
+constexpr int kExitSoftware = 70;
+// Recovery reads the whole log before the store answers; this bounds it to about a second.
+constexpr uint64_t kMaxLogBytes = 256 << 20;
+constexpr int kFilterBitsPerKey = 10;
+constexpr uint64_t kBlobBytes = 256;
+// Pieces that a buffer of random keys is kept in.
+constexpr int kPieces = 4;
+
+rocksdb::ColumnFamilyOptions MakeFamily(const RocksOptions& options, const FamilyOptions& family, size_t families,
+                                        const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions result;
+  result.write_buffer_size = family.write_buffer_bytes;
+  if (family.write_buffer_bytes == 0) {
+    result.write_buffer_size = std::clamp<size_t>(options.write_buffer_bytes / (families + 1), 1 << 20, 64 << 20);
+  }
+  // Small buffers are made of small pieces: a family that is hardly written should hold hardly any memory.
+  result.arena_block_size = std::min<size_t>(result.write_buffer_size / 8, 256 << 10);
+  result.max_write_buffer_number = 4;
+  result.compression = rocksdb::kLZ4Compression;
+  result.level_compaction_dynamic_level_bytes = true;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.metadata_block_size = 16 << 10;
+  table.block_size = 16 << 10;
+  table.format_version = 5;
+  if (family.point_lookups) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));
+    table.block_size = 4 << 10;
+    // Such keys are hashes: they compress badly, and most look-ups end at the filter, that of the memtable included.
+    result.compression = rocksdb::kNoCompression;
+    result.memtable_whole_key_filtering = true;
+    result.memtable_prefix_bloom_size_ratio = 0.05;
+  }
+  if (family.random_keys) {
+    // The pieces are still flushed together: each flush of random keys costs a rewrite of the level below.
+    result.write_buffer_size = std::max<size_t>(result.write_buffer_size / kPieces, 1 << 20);
+    result.min_write_buffer_number_to_merge = kPieces;
+    result.max_write_buffer_number = 3 * kPieces;
+    result.level0_file_num_compaction_trigger = 6;
+  }
+  result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  if (family.large_values) {
+    result.enable_blob_files = true;
+    result.min_blob_size = kBlobBytes;
+    result.blob_compression_type = rocksdb::kLZ4Compression;
+    result.enable_blob_garbage_collection = true;
+  }
+  return result;
+}
+
+}  // namespace
+
+void ExitOnFatal(std::string_view engine_text) {
+  std::fprintf(stderr, "{\"severity\":\"FATAL\",\"message\":\"the storage engine failed: exiting\",\"error\":\"");
+  for (const char c : engine_text)
+    std::fputc(c == '"' || c == '\\' || static_cast<unsigned char>(c) < ' ' ? ' ' : c, stderr);
+  std::fprintf(stderr, "\"}\n");
+  std::fflush(stderr);
+  std::_Exit(kExitSoftware);
+}
+
+rocksdb::WalFilter::WalProcessingOption WalContinuity::LogRecordFound(unsigned long long, const std::string&,
+                                                                      const rocksdb::WriteBatch& batch,
+                                                                      rocksdb::WriteBatch*, bool*) {
+  // The head of a batch on disk is its first sequence number and its count.
+  uint64_t sequence = 0;
+  uint32_t count = 0;
+  std::memcpy(&sequence, batch.Data().data(), sizeof(sequence));
+  std::memcpy(&count, batch.Data().data() + sizeof(sequence), sizeof(count));
+  if (next_sequence_ != 0 && sequence != next_sequence_) {
+    broken_ = true;
+    return WalProcessingOption::kCorruptedRecord;
+  }
+  next_sequence_ = sequence + count;
+  return WalProcessingOption::kContinueProcessing;
+}
+
+bool IsNoSpace(const rocksdb::Status& status) {
+  return status.IsNoSpace() || (status.IsIOError() && status.subcode() == rocksdb::Status::SubCode::kNoSpace);
+}
+
+void BackgroundErrors::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
+  if (IsNoSpace(*error)) {
+    set_disk_full(true);
+    return;
+  }
+  Fatal(error->ToString());
+}
+
+void BackgroundErrors::Fatal(const std::string& engine_text) {
+  if (!fatal_.exchange(true)) on_fatal_(engine_text);
+}
+
+rocksdb::DBOptions MakeDbOptions(const RocksOptions& options, rocksdb::Env* env, WalContinuity* continuity,
+                                 std::shared_ptr<BackgroundErrors> errors) {
+  rocksdb::DBOptions result;
+  result.env = env;
+  result.create_if_missing = true;
+  result.create_missing_column_families = true;
+  result.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  result.wal_filter = continuity;
+  result.track_and_verify_wals_in_manifest = true;
+  result.max_total_wal_size = kMaxLogBytes;
+  result.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
+  result.max_background_jobs = 2;
+  result.max_open_files = 512;
+  result.bytes_per_sync = 1 << 20;
+  // One thread writes: the lock-free insert of many writers would only cost.
+  result.allow_concurrent_memtable_write = false;
+  result.enable_write_thread_adaptive_yield = false;
+  result.avoid_unnecessary_blocking_io = true;
+  result.max_bgerror_resume_count = 0;
+  result.keep_log_file_num = 4;
+  result.max_log_file_size = 4 << 20;
+  result.stats_dump_period_sec = 0;
+  result.stats_persist_period_sec = 0;
+  result.listeners.push_back(std::move(errors));
+  return result;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const RocksOptions& options,
+                                                          const std::vector<FamilyOptions>& families,
+                                                          std::shared_ptr<rocksdb::Cache> cache) {
+  // RocksDB insists on a family of this name; nothing is written to it.
+  std::vector<rocksdb::ColumnFamilyDescriptor> result = {{rocksdb::kDefaultColumnFamilyName, {}}};
+  for (const FamilyOptions& family : families) {
+    result.emplace_back(family.name, MakeFamily(options, family, families.size(), cache));
+  }
+  return result;
+}
+
+}  // namespace ordermesh::kv

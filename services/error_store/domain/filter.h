@@ -1,0 +1,35 @@
+// What a list shows: the filters of ListErrors, checked.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ordermesh/error/v1/error_service.pb.h"
+#include "services/error_store/domain/intake.h"
+
+namespace ordermesh::error_store {
+
+// Empty means: does not filter.
+struct ErrorFilter {
+  std::string partner_id;
+  std::optional<ViolationCode> code;
+  std::optional<ErrorMessage::Status> status;
+  std::optional<google::protobuf::Timestamp> from;
+  std::optional<google::protobuf::Timestamp> to;
+
+  // Whether it looks at received_time.
+  bool HasTime() const { return from.has_value() || to.has_value(); }
+  // Whether received_time lies in [from, to).
+  bool MatchesTime(const google::protobuf::Timestamp& received_time) const;
+  // Whether an error received within these seconds, both included, could match.
+  bool MayMatchSeconds(int64_t first_second, int64_t last_second) const;
+  // The same text for the same filter and no other: binds a page token to it.
+  std::string ToText() const;
+};
+
+// INVALID_ARGUMENT where a time is no time, or `from` is not before `to`. A code, status or partner that is unknown
+// matches nothing.
+absl::StatusOr<ErrorFilter> FilterOf(const ordermesh::error::v1::ListErrorsRequest& request);
+
+}  // namespace ordermesh::error_store

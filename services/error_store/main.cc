@@ -1,0 +1,78 @@
+// The process ordermesh-error-store: one shard of the error-store.
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "services/common/base/errors.h"
+#include "services/common/kv/ack_mark.h"
+#include "services/common/kv/rocks_kv.h"
+#include "services/common/rpc/server.h"
+#include "services/common/telemetry/log.h"
+#include "services/error_store/service/commit_service.h"
+#include "services/error_store/service/config.h"
+#include "services/error_store/service/error_service.h"
+#include "services/error_store/service/sweep_timer.h"
+#include "services/error_store/store/error_store.h"
+
+namespace ordermesh::error_store {
+namespace {
+
+constexpr char kName[] = "ordermesh-error-store";
+constexpr absl::Duration kSweepPeriod = absl::Minutes(1);
+
+absl::StatusOr<std::unique_ptr<ErrorStore>> OpenStore(const Config& config, rpc::WatchHub& hub) {
+  std::error_code error;
+  std::filesystem::create_directories(config.data, error);
+  if (error) return InvalidField("data", absl::StrCat("cannot be created: ", error.message()));
+  kv::RocksOptions rocks;
+  rocks.directory = absl::StrCat(config.data, "/db");
+  rocks.block_cache_bytes = static_cast<size_t>(config.block_cache_mib) << 20;
+  rocks.write_buffer_bytes = static_cast<size_t>(config.write_buffer_mib) << 20;
+  OM_ASSIGN_OR_RETURN(auto kv, kv::OpenRocksKv(rocks, Families()));
+  OM_ASSIGN_OR_RETURN(auto mark, kv::AckMark::Open(absl::StrCat(config.data, "/acknowledged")));
+  StoreOptions options;
+  options.shard = config.shard;
+  options.ttl = absl::Hours(24) * config.error_ttl_days;
+  options.max_queued_bytes = static_cast<size_t>(config.max_queued_mib) << 20;
+  options.clock = [] { return absl::Now(); };
+  options.on_advance = [&hub] { hub.Notify(); };
+  options.on_fatal = [](const absl::Status& status) { kv::ExitOnFatal(status.ToString()); };
+  return ErrorStore::Open(std::move(kv), std::move(mark), std::move(options));
+}
+
+void SweepAndLog(ErrorStore& store) {
+  const auto swept = store.Sweep();
+  if (!swept.ok()) {
+    telemetry::LogWarning("sweep failed", {{"reason", ReasonOf(swept.status())}});
+  } else if (*swept > 0) {
+    telemetry::LogInfo("swept expired errors", {{"errors", *swept}});
+  }
+}
+
+int Main(int argc, char** argv) {
+  rpc::ShutdownSignal signal;
+  CLI::App app("One shard of the Ordermesh error-store.", kName);
+  Config config;
+  AddFlags(app, config);
+  if (const auto exit_code = rpc::ParseFlags(app, argc, argv)) return *exit_code;
+  if (const auto status = telemetry::StartLogging(kName, config.server.log_level); !status.ok()) {
+    return rpc::FailedToStart(status);
+  }
+  rpc::WatchHub hub;
+  rpc::Drain drain;
+  auto store = OpenStore(config, hub);
+  if (!store.ok()) return rpc::FailedToStart(store.status());
+  CommitService commits(**store, drain);
+  ErrorService errors(**store, hub, drain, config.read_threads);
+  auto server = rpc::Server::Start(config.server, kName, {&commits, &errors}, drain);
+  if (!server.ok()) return rpc::FailedToStart(server.status());
+  SweepTimer sweeps(kSweepPeriod, [&store] { SweepAndLog(**store); });
+  return rpc::ServeUntilSignal(**server, signal, [&store] { (*store)->Close(); });
+}
+
+}  // namespace
+}  // namespace ordermesh::error_store
+
+int main(int argc, char** argv) { return ordermesh::error_store::Main(argc, argv); }

@@ -1,0 +1,128 @@
+#include "services/error_store/service/error_service.h"
+
+#include <memory>
+#include <utility>
+
+#include "services/common/base/errors.h"
+#include "services/common/rpc/unary.h"
+#include "services/common/telemetry/metrics.h"
+#include "services/error_store/domain/errors.h"
+#include "services/error_store/domain/limits.h"
+#include "services/error_store/store/auditor.h"
+#include "services/error_store/store/lister.h"
+#include "services/error_store/store/reader.h"
+
+namespace ordermesh::error_store {
+namespace {
+
+using ordermesh::common::v1::AuditRequest;
+using ordermesh::common::v1::AuditResponse;
+using ordermesh::error::v1::ErrorStats;
+using ordermesh::error::v1::GetErrorRequest;
+using ordermesh::error::v1::GetErrorStatsRequest;
+using ordermesh::error::v1::ListErrorsRequest;
+using ordermesh::error::v1::ListErrorsResponse;
+using ordermesh::error::v1::WatchErrorsRequest;
+using ordermesh::error::v1::WatchErrorsResponse;
+
+constexpr int kAuditRowsPerMessage = 4'096;
+
+absl::StatusOr<FeedPosition> WatchFrom(const WatchErrorsRequest& request, int64_t end) {
+  if (request.max_batch() < 0 || request.max_batch() > kMaxWatchBatch) {
+    return InvalidField("max_batch", "must be 0 to 1,000");
+  }
+  FeedPosition from{.after = request.from_end() ? end : request.after_position(),
+                    .partner_id = request.partner_id(),
+                    .max_errors = request.max_batch() == 0 ? kDefaultWatchBatch : request.max_batch()};
+  if (from.after < 0) return InvalidField("after_position", "must not be negative");
+  if (from.after > end) return WatchPastEnd(from.after, end);
+  return from;
+}
+
+// One watch: where it stands. Counted among the watchers while it lives.
+class Watch {
+ public:
+  Watch(const ErrorStore& store, absl::StatusOr<FeedPosition> from, prometheus::Gauge& watchers)
+      : store_(store), from_(std::move(from)), watchers_(watchers) {
+    watchers_.Increment();
+  }
+  ~Watch() { watchers_.Decrement(); }
+
+  absl::StatusOr<rpc::WatchStep> Next(WatchErrorsResponse* response) {
+    OM_RETURN_IF_ERROR(from_.status());
+    const int64_t end = store_.end();
+    if (from_->after == end) return rpc::WatchStep::kCaughtUp;
+    OM_RETURN_IF_ERROR(ReadFeed(store_.kv(), *from_, end, response));
+    from_->after = response->position();
+    return rpc::WatchStep::kMessage;
+  }
+
+ private:
+  const ErrorStore& store_;
+  absl::StatusOr<FeedPosition> from_;
+  prometheus::Gauge& watchers_;
+};
+
+// One audit: progress messages, then the report, then the end.
+class AuditRun {
+ public:
+  AuditRun(const ErrorStore& store, bool rebuild) : auditor_(store.kv(), store.shard(), rebuild) {}
+
+  absl::StatusOr<rpc::WatchStep> Next(AuditResponse* response) {
+    if (reported_) return rpc::WatchStep::kEnd;
+    OM_ASSIGN_OR_RETURN(reported_, auditor_.Step(kAuditRowsPerMessage));
+    response->set_rows_read(auditor_.report().rows());
+    response->set_rows_total(auditor_.rows_total());
+    if (reported_) *response->mutable_report() = auditor_.report();
+    return rpc::WatchStep::kMessage;
+  }
+
+ private:
+  Auditor auditor_;
+  bool reported_ = false;
+};
+
+}  // namespace
+
+ErrorService::ErrorService(const ErrorStore& store, rpc::WatchHub& hub, rpc::Drain& drain, int read_threads)
+    : store_(store),
+      hub_(hub),
+      drain_(drain),
+      watchers_(telemetry::Gauge("ordermesh_error_store_watchers", "Open WatchErrors streams.")),
+      reads_("read", read_threads),
+      audits_("audit", 1) {}
+
+grpc::ServerUnaryReactor* ErrorService::GetError(grpc::CallbackServerContext* context, const GetErrorRequest* request,
+                                                 ErrorMessage* response) {
+  return rpc::RunOn(reads_, context,
+                    [this, request, response] { return error_store::GetError(store_.kv(), request->id(), response); });
+}
+
+grpc::ServerUnaryReactor* ErrorService::ListErrors(grpc::CallbackServerContext* context,
+                                                   const ListErrorsRequest* request, ListErrorsResponse* response) {
+  return rpc::RunOn(reads_, context, [this, request, response] {
+    return error_store::ListErrors(store_.kv(), store_.shard(), *request, response);
+  });
+}
+
+grpc::ServerUnaryReactor* ErrorService::GetErrorStats(grpc::CallbackServerContext* context,
+                                                      const GetErrorStatsRequest* request, ErrorStats* response) {
+  return rpc::RunOn(reads_, context,
+                    [this, request, response] { return GetStats(store_.kv(), request->partner_id(), response); });
+}
+
+grpc::ServerWriteReactor<WatchErrorsResponse>* ErrorService::WatchErrors(grpc::CallbackServerContext*,
+                                                                         const WatchErrorsRequest* request) {
+  auto watch = std::make_shared<Watch>(store_, WatchFrom(*request, store_.end()), watchers_);
+  return rpc::WatchStream<WatchErrorsResponse>::Open(
+      hub_, reads_, drain_, [watch](WatchErrorsResponse* response) { return watch->Next(response); });
+}
+
+grpc::ServerWriteReactor<AuditResponse>* ErrorService::AuditErrors(grpc::CallbackServerContext*,
+                                                                   const AuditRequest* request) {
+  auto run = std::make_shared<AuditRun>(store_, request->rebuild());
+  return rpc::WatchStream<AuditResponse>::Open(hub_, audits_, drain_,
+                                               [run](AuditResponse* response) { return run->Next(response); });
+}
+
+}  // namespace ordermesh::error_store

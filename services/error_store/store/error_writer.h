@@ -1,0 +1,65 @@
+// The one thread that writes: takes what has gathered while the last sync ran, and commits it as one group.
+#pragma once
+
+#include <functional>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/common/base/group_queue.h"
+#include "services/error_store/store/committer.h"
+#include "services/error_store/store/store_metrics.h"
+#include "services/error_store/store/sweeper.h"
+
+namespace ordermesh::error_store {
+
+// Errors that came together and are answered together.
+struct CommitBatch {
+  std::vector<Intake> items;
+  // Called once on the writer thread, with an outcome for each item in their order. Must not block.
+  std::function<void(std::vector<CommitOutcome>)> done;
+};
+
+class ErrorWriter {
+ public:
+  struct Hooks {
+    // A group is durable up to this position and can be read. Called before its answers; must not block.
+    std::function<void(int64_t end)> on_advance;
+    // The outcome of a write is unknown: must end the process. Where it returns (tests), all that is asked from then on
+    // is answered UNAVAILABLE and nothing is written.
+    std::function<void(const absl::Status&)> on_fatal;
+  };
+  using SweepDone = std::function<void(absl::StatusOr<SweepTurn>)>;
+
+  // Borrows committer and sweeper and starts the thread.
+  ErrorWriter(Committer& committer, Sweeper& sweeper, Hooks hooks, size_t max_queued_bytes);
+  // Commits what is queued, then joins.
+  ~ErrorWriter();
+
+  // False, with `batch` untouched, when the queue is full or closed.
+  bool TryCommit(CommitBatch&& batch);
+  // Takes one turn of the sweep behind what is queued. False when closed.
+  bool TrySweep(SweepDone done);
+  // Takes no more; what is queued is still committed.
+  void Close() { queue_.Close(); }
+
+ private:
+  using Entry = std::variant<CommitBatch, SweepDone>;
+
+  void Loop();
+  void CommitAll(std::vector<CommitBatch> batches);
+  void Sweep(const SweepDone& done);
+  void Fail(const absl::Status& status);
+
+  Committer& committer_;
+  Sweeper& sweeper_;
+  const Hooks hooks_;
+  StoreMetrics& metrics_;
+  GroupQueue<Entry> queue_;
+  // Only the writer thread touches it.
+  bool failed_ = false;
+  std::thread thread_;
+};
+
+}  // namespace ordermesh::error_store

@@ -1,0 +1,134 @@
+#include "services/error_store/store/schema.h"
+
+#include <set>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "services/common/base/errors.h"
+#include "services/error_store/domain/limits.h"
+#include "services/error_store/domain/test_errors.h"
+
+namespace ordermesh::error_store {
+namespace {
+
+using ::testing::ElementsAre;
+
+Row MakeRow() {
+  Row row;
+  row.origin = 7;
+  row.payload_sha256 = std::string(32, 'h');
+  row.payload_size = 99;
+  row.error = MakeIntake("partner-a", 1).error;
+  return row;
+}
+
+TEST(SchemaTest, RowsComeBackAsTheyWere) {
+  const Row row = MakeRow();
+  const auto decoded = DecodeRow(EncodeRow(row));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(decoded->origin, 7);
+  EXPECT_EQ(decoded->payload_sha256, row.payload_sha256);
+  EXPECT_EQ(decoded->payload_size, 99u);
+  EXPECT_EQ(decoded->error.SerializeAsString(), row.error.SerializeAsString());
+}
+
+TEST(SchemaTest, PayloadsComeBackByteForByte) {
+  const std::string raw("\0{\xff}\n", 5);
+  ordermesh::order::v1::Order order;
+  order.set_customer_id("C-1");
+  for (const std::string& canonical : {std::string(), order.SerializeAsString()}) {
+    ErrorMessage error;
+    ASSERT_TRUE(DecodePayload(EncodePayload(raw, canonical), error).ok());
+    EXPECT_EQ(error.raw_payload(), raw);
+    EXPECT_EQ(error.has_order(), !canonical.empty());
+    EXPECT_EQ(error.order().SerializeAsString(), canonical);
+  }
+  EXPECT_EQ(EncodePayload("", ""), "");
+}
+
+TEST(SchemaTest, EveryCutOfARowIsDamageOrAnotherError) {
+  const std::string bytes = EncodeRow(MakeRow());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const auto row = DecodeRow(bytes.substr(0, size));
+    // A protobuf message may be cut between two fields: RocksDB's checksums hold the length.
+    if (!row.ok()) {
+      EXPECT_EQ(ReasonOf(row.status()), "BAD_RECORD") << size;
+    }
+    EXPECT_TRUE(size >= 45 || !row.ok()) << size;
+  }
+}
+
+TEST(SchemaTest, RefusesDamagedRecords) {
+  std::string row = EncodeRow(MakeRow());
+  row[0] = 2;
+  EXPECT_EQ(ReasonOf(DecodeRow(row).status()), "BAD_RECORD");
+  row[0] = 1;
+  row += '\xff';
+  EXPECT_EQ(ReasonOf(DecodeRow(row).status()), "BAD_RECORD");
+  ErrorMessage error;
+  EXPECT_EQ(ReasonOf(DecodePayload("", error)), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(DecodePayload(std::string("\2\0\0\0\0", 5), error)), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(DecodePayload(std::string("\1\0\0\0\2x", 6), error)), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(DecodePayload(std::string("\1\0\0\0\0\xff", 6), error)), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(PositionOf("short").status()), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(PositionOf(std::string(8, '\0')).status()), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(DecodeZone("short").status()), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(DecodeZone(EncodeZone(Zone())).status()), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(DecodeCount("short").status()), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(DecodeCount(kv::EncodeU64(0)).status()), "BAD_RECORD");
+}
+
+TEST(SchemaTest, KeysSortAsNumbersDo) {
+  EXPECT_LT(PositionKey(255), PositionKey(256));
+  EXPECT_LT(ZoneKey(1), ZoneKey(1'000));
+  EXPECT_LT(CodeFieldCounter("p", Violation::RANGE, "z"), CodeFieldCounter("p", Violation::LENGTH, "a"));
+}
+
+TEST(SchemaTest, NoPartnersKeysLieAmongAnothers) {
+  EXPECT_NE(PartnerPostings("partner").substr(0, 8), PartnerPostings("partner-a").substr(0, 8) + "x");
+  EXPECT_NE(PartnerPostings("partner-a").find(PartnerPostings("partner")), 0u);
+  EXPECT_NE(CodeFieldCountersOf("partner-a").find(CodeFieldCountersOf("partner")), 0u);
+}
+
+TEST(SchemaTest, AnErrorIsListedAndCountedOnceForEachOfItsValues) {
+  ErrorMessage error = MakeIntake("p", 1).error;
+  AddViolation(error, Violation::RANGE, "quantity", 2);
+  AddViolation(error, Violation::RANGE, "taxRate");
+  AddViolation(error, Violation::TYPE, "taxRate");
+  EXPECT_THAT(PostingsOf(error), ElementsAre(PartnerPostings("p"), StatusPostings(ErrorMessage::OPEN),
+                                             CodePostings(Violation::TYPE), CodePostings(Violation::RANGE)));
+  EXPECT_THAT(CountersOf(error), ElementsAre(std::string(kTotalCounter), PartnerCounter("p"),
+                                             CodeFieldCounter("p", Violation::TYPE, "taxRate"),
+                                             CodeFieldCounter("p", Violation::RANGE, "quantity"),
+                                             CodeFieldCounter("p", Violation::RANGE, "taxRate")));
+}
+
+TEST(SchemaTest, AZoneSumsUpItsRows) {
+  Zone zone;
+  for (const int n : {5, 1, 9}) {
+    ErrorMessage error = MakeIntake("p", n).error;
+    Stamp(absl::FromUnixSeconds(1'000 - n), absl::Seconds(100), error);
+    zone.Add(error);
+  }
+  EXPECT_EQ(zone.count, 3u);
+  EXPECT_EQ(zone.received_first, 1'767'225'601);
+  EXPECT_EQ(zone.received_last, 1'767'225'609);
+  EXPECT_EQ(zone.expires_first, 1'091);
+  const auto decoded = DecodeZone(EncodeZone(zone));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(*decoded, zone);
+  EXPECT_EQ(ZoneOf(kZonePositions - 1), 0);
+  EXPECT_EQ(ZoneOf(kZonePositions), 1);
+  EXPECT_EQ(FirstPositionOf(2), 2 * kZonePositions);
+}
+
+TEST(SchemaTest, FamilyNamesAreDistinct) {
+  std::set<std::string> names;
+  for (const auto& family : Families()) names.insert(family.name);
+  EXPECT_EQ(names.size(), Families().size());
+  EXPECT_TRUE(Families()[kPayloads].large_values);
+}
+
+}  // namespace
+}  // namespace ordermesh::error_store

@@ -1,0 +1,27 @@
+// What the feed may take: the shape of a submission, before anybody looks inside it.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "ordermesh/feed/v1/feed_service.pb.h"
+#include "ordermesh/validation/v1/validation_service.pb.h"
+#include "services/common/base/ids.h"
+
+namespace ordermesh::feed {
+
+// Refusals, in the order in which they are checked. Each names the request's field.
+//   partner_id: 1 to 64 bytes of lower-case letters, digits and dashes
+absl::Status CheckPartnerId(std::string_view partner_id);
+//   orders: 1 to 10,000 in a message
+absl::Status CheckOrderCount(int count);
+//   content: missing, or larger than 1 MiB
+template <typename Submission>
+absl::Status CheckContent(const Submission& submission);
+
+// The order on its way to validation. Takes the content out of `submission`.
+template <typename Submission>
+std::unique_ptr<validation::v1::InboundOrder> ToInbound(Submission& submission, const Uuid& ingest_id);
+
+}  // namespace ordermesh::feed

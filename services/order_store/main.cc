@@ -1,0 +1,82 @@
+// The order-store: one shard of orders.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "services/common/base/errors.h"
+#include "services/common/kv/rocks_kv.h"
+#include "services/common/rpc/server.h"
+#include "services/common/rpc/watch_stream.h"
+#include "services/common/telemetry/log.h"
+#include "services/order_store/config.h"
+#include "services/order_store/service/commit_service.h"
+#include "services/order_store/service/order_service.h"
+#include "services/order_store/store/order_store.h"
+#include "services/order_store/store/schema.h"
+
+namespace ordermesh::order_store {
+namespace {
+
+constexpr char kName[] = "order-store";
+// Starting again would not help: the store lost what it had acknowledged, or its bytes are damaged.
+constexpr int kExitDataLoss = 3;
+
+int64_t NowNanos() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+absl::StatusOr<std::unique_ptr<OrderStore>> OpenStore(const Config& config, rpc::WatchHub& hub) {
+  std::error_code error;
+  std::filesystem::create_directories(config.data, error);
+  if (error) return InvalidField("data", absl::StrCat("cannot be made: ", error.message()));
+  kv::RocksOptions rocks;
+  rocks.directory = config.data + "/db";
+  rocks.block_cache_bytes = config.block_cache_mib << 20;
+  rocks.write_buffer_bytes = config.write_buffer_mib << 20;
+  OM_ASSIGN_OR_RETURN(auto kv, kv::OpenRocksKv(rocks, Families(rocks.write_buffer_bytes)));
+  StoreOptions options;
+  options.shard = config.shard;
+  options.mark_path = config.data + "/acknowledged";
+  options.clock = NowNanos;
+  options.fault = config.fault;
+  options.on_commit = [&hub] { hub.Notify(); };
+  return OrderStore::Open(std::move(kv), nullptr, std::move(options));
+}
+
+int Run(int argc, char** argv) {
+  rpc::ShutdownSignal signal;
+  CLI::App app("One shard of orders: decides, stores and answers.", "ordermesh-order-store");
+  rpc::ServerConfig server_config;
+  rpc::AddServerFlags(app, server_config);
+  ConfigFlags flags;
+  flags.AddTo(app);
+  if (const auto exit_code = rpc::ParseFlags(app, argc, argv)) return *exit_code;
+  if (const absl::Status status = telemetry::StartLogging(kName, server_config.log_level); !status.ok()) {
+    return rpc::FailedToStart(status);
+  }
+  const auto config = flags.Read();
+  if (!config.ok()) return rpc::FailedToStart(config.status());
+  rpc::Drain drain;
+  rpc::WatchHub hub;
+  auto store = OpenStore(*config, hub);
+  if (!store.ok()) {
+    const int exit_code = rpc::FailedToStart(store.status());
+    return absl::IsDataLoss(store.status()) ? kExitDataLoss : exit_code;
+  }
+  telemetry::LogInfo("store opened", {{"shard", int64_t{config->shard}}, {"position", (*store)->end()}});
+  CommitService commits(**store, drain);
+  OrderService orders(**store, hub, drain);
+  auto server = rpc::Server::Start(server_config, kName, {&commits, &orders}, drain);
+  if (!server.ok()) return rpc::FailedToStart(server.status());
+  return rpc::ServeUntilSignal(**server, signal, [&store] { store->reset(); });
+}
+
+}  // namespace
+}  // namespace ordermesh::order_store
+
+int main(int argc, char** argv) { return ordermesh::order_store::Run(argc, argv); }

@@ -1,0 +1,102 @@
+#include "services/order_store/service/order_service.h"
+
+#include <memory>
+#include <utility>
+
+#include "services/common/base/errors.h"
+#include "services/common/rpc/unary.h"
+#include "services/common/telemetry/metrics.h"
+
+namespace ordermesh::order_store {
+namespace {
+
+using common::v1::AuditRequest;
+using common::v1::AuditResponse;
+using order::v1::WatchOrdersRequest;
+using order::v1::WatchOrdersResponse;
+
+constexpr int kReadThreads = 2;
+constexpr int kWatchThreads = 2;
+
+// Hands what the store answered to gRPC.
+template <typename T>
+absl::Status Into(T* response, absl::StatusOr<T> answer) {
+  if (answer.ok()) *response = *std::move(answer);
+  return answer.status();
+}
+
+// Counts those who watch.
+class WatchCount {
+ public:
+  WatchCount() { Watching().Increment(); }
+  ~WatchCount() { Watching().Decrement(); }
+  WatchCount(const WatchCount&) = delete;
+  WatchCount& operator=(const WatchCount&) = delete;
+
+ private:
+  static prometheus::Gauge& Watching() {
+    static prometheus::Gauge& watching = telemetry::Gauge("ordermesh_order_watchers", "Open WatchOrders streams");
+    return watching;
+  }
+};
+
+// The follower of one watch, made at its first read: opening it may already be refused.
+struct Watch {
+  WatchOrdersRequest request;
+  std::unique_ptr<Follower> follower;
+  WatchCount count;
+};
+
+}  // namespace
+
+OrderService::OrderService(OrderStore& store, rpc::WatchHub& hub, rpc::Drain& drain)
+    : store_(store),
+      hub_(hub),
+      drain_(drain),
+      reads_("reads", kReadThreads),
+      watches_("watches", kWatchThreads),
+      audits_("audits", 1) {}
+
+grpc::ServerUnaryReactor* OrderService::GetOrder(grpc::CallbackServerContext* context,
+                                                 const order::v1::GetOrderRequest* request,
+                                                 order::v1::Order* response) {
+  return rpc::RunOn(reads_, context, [=, this] { return Into(response, store_.Get(*request)); });
+}
+
+grpc::ServerUnaryReactor* OrderService::ListOrders(grpc::CallbackServerContext* context,
+                                                   const order::v1::ListOrdersRequest* request,
+                                                   order::v1::ListOrdersResponse* response) {
+  return rpc::RunOn(reads_, context, [=, this] { return Into(response, store_.List(*request)); });
+}
+
+grpc::ServerUnaryReactor* OrderService::GetOrderStats(grpc::CallbackServerContext* context,
+                                                      const order::v1::GetOrderStatsRequest* request,
+                                                      order::v1::OrderStats* response) {
+  return rpc::RunOn(reads_, context, [=, this] { return Into(response, store_.Stats(*request)); });
+}
+
+grpc::ServerWriteReactor<WatchOrdersResponse>* OrderService::WatchOrders(grpc::CallbackServerContext*,
+                                                                         const WatchOrdersRequest* request) {
+  auto watch = std::make_shared<Watch>();
+  watch->request = *request;
+  return rpc::WatchStream<WatchOrdersResponse>::Open(
+      hub_, watches_, drain_, [this, watch](WatchOrdersResponse* response) -> absl::StatusOr<rpc::WatchStep> {
+        if (watch->follower == nullptr) {
+          OM_ASSIGN_OR_RETURN(watch->follower, store_.Follow(watch->request));
+        }
+        OM_ASSIGN_OR_RETURN(const bool more, watch->follower->Next(response));
+        return more ? rpc::WatchStep::kMessage : rpc::WatchStep::kCaughtUp;
+      });
+}
+
+grpc::ServerWriteReactor<AuditResponse>* OrderService::AuditOrders(grpc::CallbackServerContext*,
+                                                                   const AuditRequest* request) {
+  std::shared_ptr<Audit> audit = store_.StartAudit(*request);
+  return rpc::WatchStream<AuditResponse>::Open(hub_, audits_, drain_,
+                                               [audit](AuditResponse* response) -> absl::StatusOr<rpc::WatchStep> {
+                                                 OM_ASSIGN_OR_RETURN(const bool more, audit->Step(response));
+                                                 return more ? rpc::WatchStep::kMessage : rpc::WatchStep::kEnd;
+                                               });
+}
+
+}  // namespace ordermesh::order_store

@@ -1,0 +1,77 @@
+// Decides the items of one write: against what is stored, and against the items before them in the same write.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "services/common/kv/kv.h"
+#include "services/order_store/domain/decision.h"
+#include "services/order_store/store/effects.h"
+#include "services/order_store/store/log.h"
+#include "services/order_store/store/prepared.h"
+
+namespace ordermesh::order_store {
+
+// A bug that is planted to show that the crash checker sees it. Never in production: main refuses it without
+// --test_faults.
+enum class TestFault { kNone, kAckBeforeWrite, kSkipExternalId };
+
+// Not thread-safe. One Decide for each write; what it found is valid until the next one.
+class GroupDecider {
+ public:
+  GroupDecider(const kv::Kv& kv, const Log& log, Effects& effects, TestFault fault)
+      : kv_(kv), log_(log), effects_(effects), fault_(fault) {}
+
+  // Decides every item that is not marked failed yet, and puts what the accepted ones change into `batch`. An error
+  // means that stored state could not be read: nothing was decided.
+  absl::Status Decide(const std::vector<std::shared_ptr<PreparedGroup>>& groups, int64_t now_ns, kv::WriteBatch& batch);
+
+  // The accepted orders in the order of their positions, from log.end() + 1: as group and item, and as log rows.
+  std::vector<std::pair<uint32_t, uint32_t>>& places() { return places_; }
+  const std::vector<LogRow>& rows() const { return rows_; }
+
+ private:
+  // The hash that the identity carries in its first bytes.
+  struct IdentityHash {
+    size_t operator()(std::string_view identity) const;
+  };
+  // Who holds an identity.
+  struct HolderView {
+    Holder holder;
+    // Set where the holder belongs to the same write.
+    const PreparedGroup* group = nullptr;
+    const PreparedItem* item = nullptr;
+  };
+
+  absl::Status LookUp(const std::vector<std::shared_ptr<PreparedGroup>>& groups);
+  absl::Status DecideItem(PreparedGroup& group, PreparedItem& item, const std::optional<std::string>& stored);
+  absl::Status Accept(PreparedGroup& group, PreparedItem& item, int64_t now_ns);
+  absl::StatusOr<std::optional<HolderView>> FindHolder(std::string_view identity,
+                                                       const std::optional<std::string>& stored) const;
+  // The holder's row, for what the identity's own row does not say.
+  absl::StatusOr<std::string> RowOf(const HolderView& holder) const;
+  absl::Status Explain(const HolderView& holder, PreparedGroup& group, PreparedItem& item) const;
+
+  const kv::Kv& kv_;
+  const Log& log_;
+  Effects& effects_;
+  const TestFault fault_;
+
+  // Kept between writes for their memory.
+  std::vector<std::string_view> identities_;
+  std::vector<SequenceNumber> numbers_;
+  std::vector<std::optional<std::string>> stored_;
+  absl::flat_hash_map<std::string_view, HolderView, IdentityHash> pending_;
+  std::vector<std::pair<uint32_t, uint32_t>> places_;
+  std::vector<LogRow> rows_;
+};
+
+}  // namespace ordermesh::order_store

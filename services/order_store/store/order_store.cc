@@ -1,0 +1,86 @@
+#include "services/order_store/store/order_store.h"
+
+#include <utility>
+
+#include "services/common/base/errors.h"
+#include "services/common/base/ids.h"
+#include "services/common/telemetry/metrics.h"
+#include "services/order_store/domain/errors.h"
+#include "services/order_store/store/order_list.h"
+#include "services/order_store/store/order_stats.h"
+#include "services/order_store/store/recovery.h"
+#include "services/order_store/store/row_order.h"
+
+namespace ordermesh::order_store {
+namespace {
+
+constexpr int kMaxWatchBatch = 1'000;
+
+}  // namespace
+
+OrderStore::OrderStore(std::unique_ptr<kv::Kv> kv, StoreOptions options)
+    : options_(std::move(options)), kv_(std::move(kv)), recent_(options_.recent_bytes) {}
+
+OrderStore::~OrderStore() = default;
+
+absl::StatusOr<std::unique_ptr<OrderStore>> OrderStore::Open(std::unique_ptr<kv::Kv> kv, std::unique_ptr<Log> log,
+                                                             StoreOptions options) {
+  std::unique_ptr<OrderStore> store(new OrderStore(std::move(kv), std::move(options)));
+  store->log_ = std::move(log);
+  if (store->log_ == nullptr) {
+    OM_ASSIGN_OR_RETURN(store->log_, OpenKvLog(*store->kv_));
+  }
+  OM_ASSIGN_OR_RETURN(store->mark_, kv::AckMark::Open(store->options_.mark_path));
+  OM_RETURN_IF_ERROR(Recover(*store->kv_, *store->log_, store->options_.shard, store->mark_->position()));
+  OM_ASSIGN_OR_RETURN(store->indexer_, Indexer::Start(*store->kv_, *store->log_, store->recent_));
+  const WriterParts parts{*store->kv_, *store->log_, *store->mark_, store->recent_};
+  store->writer_ = std::make_unique<Writer>(parts, store->options_.clock, store->options_.fault, [raw = store.get()] {
+    raw->indexer_->Wake();
+    raw->options_.on_commit();
+  });
+  return store;
+}
+
+absl::StatusOr<order::v1::Order> OrderStore::Get(const order::v1::GetOrderRequest& request) const {
+  const auto place = ParseOrderId(request.id());
+  if (!place.has_value() || place->shard != options_.shard) return OrderNotFound();
+  const auto reader = log_->Read();
+  OM_ASSIGN_OR_RETURN(const bool found, reader->Seek(place->position));
+  if (!found || reader->position() != place->position) return OrderNotFound();
+  order::v1::Order order;
+  OM_RETURN_IF_ERROR(DecodeOrder(reader->row(), options_.shard, place->position, &order));
+  OM_ASSIGN_OR_RETURN(*order.mutable_raw_payload(), reader->Payload());
+  return order;
+}
+
+absl::StatusOr<order::v1::ListOrdersResponse> OrderStore::List(const order::v1::ListOrdersRequest& request) const {
+  return OrderList(*kv_, *log_, *indexer_, options_.shard).Run(request);
+}
+
+absl::StatusOr<order::v1::OrderStats> OrderStore::Stats(const order::v1::GetOrderStatsRequest& request) const {
+  return ReadStats(*kv_, request);
+}
+
+absl::StatusOr<std::unique_ptr<Follower>> OrderStore::Follow(const order::v1::WatchOrdersRequest& request) const {
+  if (request.max_batch() < 0 || request.max_batch() > kMaxWatchBatch) {
+    return InvalidField("max_batch", "must be 0 to 1,000");
+  }
+  if (!request.from_end() && request.after_position() < 0) {
+    return InvalidField("after_position", "must not be negative");
+  }
+  if (!request.from_end() && request.after_position() > end()) return PositionPastEnd(request.after_position(), end());
+  return std::make_unique<Follower>(*log_, recent_, options_.shard, request);
+}
+
+std::unique_ptr<Audit> OrderStore::StartAudit(const common::v1::AuditRequest& request) const {
+  return std::make_unique<Audit>(*kv_, *log_, options_.shard, request.rebuild());
+}
+
+void OrderStore::UpdateMetrics() const {
+  for (const auto& [name, value] : kv_->Properties()) {
+    telemetry::Gauge("ordermesh_order_engine_bytes", "Figures of the storage engine", {{"figure", name}})
+        .Set(static_cast<double>(value));
+  }
+}
+
+}  // namespace ordermesh::order_store

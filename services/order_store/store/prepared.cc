@@ -1,0 +1,129 @@
+#include "services/order_store/store/prepared.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "services/common/base/errors.h"
+#include "services/common/base/limits.h"
+#include "services/order_store/store/schema.h"
+
+namespace ordermesh::order_store {
+namespace {
+
+using order::v1::CommitItem;
+using order::v1::Order;
+
+constexpr size_t kSha256Bytes = 32;
+
+class Preparer {
+ public:
+  explicit Preparer(PreparedGroup& group) : group_(group) {}
+
+  void Take(CommitItem& source) {
+    PreparedItem& item = group_.items.emplace_back();
+    item.tag = source.tag();
+    item.ingest_id = {source.ingest_id_high(), source.ingest_id_low()};
+    absl::Status status = CheckHead(source);
+    if (status.ok()) status = source.has_order() ? TakeOrder(source, item) : TakeQuestion(source, item);
+    if (status.ok()) return;
+    item.kind = PreparedItem::Kind::kInvalid;
+    group_.Fail(group_.items.size() - 1, std::move(status));
+  }
+
+ private:
+  static absl::Status CheckHead(const CommitItem& source) {
+    if (source.ingest_id_high() == 0 && source.ingest_id_low() == 0) return InvalidField("ingest_id", "must be set");
+    if (!source.raw_sha256().empty() && source.raw_sha256().size() != kSha256Bytes) {
+      return InvalidField("raw_sha256", "must be 32 bytes, or empty");
+    }
+    if (!source.has_order() && !source.has_question()) return InvalidField("item", "must be an order or a question");
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeOrder(CommitItem& source, PreparedItem& item) {
+    Order& order = *source.mutable_order();
+    OM_RETURN_IF_ERROR(CheckOrder(order, &item.sums));
+    if (order.raw_payload().size() > kMaxOrderBytes) return InvalidField("raw_payload", "must be at most 1 MiB");
+    item.kind = PreparedItem::Kind::kOrder;
+    item.lines = static_cast<uint32_t>(order.lines_size());
+    std::memcpy(item.currency, order.currency().data(), sizeof(item.currency));
+    item.has_sequence_number = order.has_sequence_number();
+    item.sequence_number = static_cast<uint64_t>(order.sequence_number());
+    item.has_content = true;
+    item.content = HashContent(order);
+    item.terms = TermsOf(order, group_.product_terms);
+    TakeIdentity(order.partner_id(), order.external_order_id(), item);
+    item.payload = Append(order.raw_payload());
+    TakeRow(source.raw_sha256(), order, item);
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeQuestion(CommitItem& source, PreparedItem& item) {
+    auto& question = *source.mutable_question();
+    OM_RETURN_IF_ERROR(CheckIdentity(question.partner_id(), question.external_order_id()));
+    item.kind = PreparedItem::Kind::kQuestion;
+    item.has_content = question.has_order();
+    if (item.has_content) {
+      question.mutable_order()->set_partner_id(question.partner_id());
+      question.mutable_order()->set_external_order_id(question.external_order_id());
+      item.content = HashContent(question.order());
+    }
+    TakeIdentity(question.partner_id(), question.external_order_id(), item);
+    item.raw_sha256 = Append(source.raw_sha256());
+    return absl::OkStatus();
+  }
+
+  void TakeIdentity(const std::string& partner_id, const std::string& external_order_id, PreparedItem& item) {
+    item.partner_bytes = static_cast<uint8_t>(partner_id.size());
+    const size_t start = group_.bytes.size();
+    AppendIdentity(partner_id, external_order_id, group_.bytes);
+    item.identity = From(start);
+  }
+
+  void TakeRow(const std::string& raw_sha256, Order& order, PreparedItem& item) {
+    order.clear_id();
+    order.clear_received_time();
+    order.clear_processed_at();
+    order.clear_ingest_id();
+    order.clear_raw_payload();
+    const size_t start = group_.bytes.size();
+    AppendRowHead({item.ingest_id, item.content, 0, raw_sha256}, group_.bytes);
+    if (!raw_sha256.empty()) {
+      item.raw_sha256 = {static_cast<uint32_t>(group_.bytes.size() - kSha256Bytes), kSha256Bytes};
+    }
+    OM_CHECK(order.AppendPartialToString(&group_.bytes));
+    item.row = From(start);
+  }
+
+  Slice Append(const std::string& bytes) {
+    const size_t start = group_.bytes.size();
+    group_.bytes += bytes;
+    return From(start);
+  }
+
+  Slice From(size_t start) const {
+    return {static_cast<uint32_t>(start), static_cast<uint32_t>(group_.bytes.size() - start)};
+  }
+
+  PreparedGroup& group_;
+};
+
+}  // namespace
+
+std::unique_ptr<PreparedGroup> Prepare(order::v1::CommitOrdersRequest& request) {
+  auto group = std::make_unique<PreparedGroup>();
+  const size_t items = static_cast<size_t>(request.items_size());
+  group->items.reserve(items);
+  group->product_terms.reserve(items);
+  // Rows are about as long as their messages; heads and identities come on top.
+  group->bytes.reserve(request.ByteSizeLong() + items * 160);
+  Preparer preparer(*group);
+  for (CommitItem& item : *request.mutable_items()) preparer.Take(item);
+  return group;
+}
+
+size_t WeightOf(const PreparedGroup& group) {
+  return std::max(group.bytes.size(), group.items.size() * kMinItemWeight);
+}
+
+}  // namespace ordermesh::order_store

@@ -1,0 +1,15 @@
+// A partner's folder as a whole: the mapping compiles, and every example beside it gives its expected result.
+#pragma once
+
+#include <string_view>
+
+#include "ordermesh/validation/v1/validation_service.pb.h"
+#include "services/validation/domain/partner_plan.h"
+
+namespace ordermesh::validation {
+
+// Compiles the folder and runs its examples (examples/*.yaml; docs/mapping.md says what they hold). Pure: an example
+// without `now` runs at 2026-01-15T12:00:00Z. Nothing is kept.
+v1::CheckMappingResponse CheckFolder(std::string_view partner_id, const ConfigFiles& files);
+
+}  // namespace ordermesh::validation

@@ -1,0 +1,24 @@
+#include "services/validation/domain/partner_plan.h"
+
+#include <utility>
+
+#include "services/common/base/errors.h"
+#include "services/validation/domain/mapping_compiler.h"
+
+namespace ordermesh::validation {
+
+absl::StatusOr<std::unique_ptr<const PartnerPlan>> PartnerPlan::Compile(std::string_view partner_id,
+                                                                        const ConfigFiles& files,
+                                                                        MappingProblems* problems) {
+  MappingProblems found;
+  ProblemLog log(&found);
+  auto plan = CompileMapping(partner_id, files, log);
+  if (problems != nullptr) *problems = found;
+  if (plan.has_value()) return std::unique_ptr<const PartnerPlan>(new PartnerPlan(partner_id, *std::move(plan)));
+  const v1::MappingProblem& first = found.Get(0);
+  return Refusal(absl::StatusCode::kInvalidArgument, "BAD_MAPPING",
+                 absl::StrCat(first.path(), ":", first.line(), ":", first.column(), ": ", first.message()),
+                 {{"partner", partner_id}});
+}
+
+}  // namespace ordermesh::validation

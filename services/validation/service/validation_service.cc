@@ -1,0 +1,126 @@
+#include "services/validation/service/validation_service.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "services/common/base/errors.h"
+#include "services/common/rpc/unary.h"
+#include "services/common/telemetry/metrics.h"
+#include "services/validation/domain/check_folder.h"
+
+namespace ordermesh::validation {
+namespace {
+
+size_t CountOrders(const v1::ValidateOrdersRequest& request) {
+  size_t count = 0;
+  for (const auto& group : request.groups()) count += static_cast<size_t>(group.orders_size());
+  return count;
+}
+
+// A worker's own buffers.
+Scratch& ThreadScratch() {
+  thread_local Scratch scratch;
+  return scratch;
+}
+
+void CrashIfTold(const std::string& text, const v1::InboundOrder& inbound) {
+  if (text.empty()) return;
+  if (absl::StrContains(inbound.raw_payload(), text) || absl::StrContains(inbound.order().external_order_id(), text)) {
+    std::abort();
+  }
+}
+
+}  // namespace
+
+grpc::ServerBidiReactor<v1::ValidateOrdersRequest, v1::ValidateOrdersResponse>* ValidationService::ValidateOrders(
+    grpc::CallbackServerContext* context) {
+  FeedStream::Handler handler;
+  handler.count = CountOrders;
+  handler.on_request = [this](const FeedStream::Ptr& stream, std::unique_ptr<v1::ValidateOrdersRequest> request) {
+    // std::function wants a copyable task. The stream's window bounds how many wait.
+    pool_.Run([this, stream, message = std::shared_ptr<v1::ValidateOrdersRequest>(std::move(request))] {
+      ExamineMessage(stream, *message);
+    });
+    return absl::OkStatus();
+  };
+  return FeedStream::Open(std::move(handler), drain_);
+}
+
+void ValidationService::ExamineMessage(const FeedStream::Ptr& stream, v1::ValidateOrdersRequest& request) {
+  static auto& seconds =
+      telemetry::Histogram("ordermesh_validation_message_seconds", "Time to map and check the orders of one message.",
+                           {}, telemetry::SecondsBuckets());
+  const absl::Time now = absl::Now();
+  Departures departures(router_);
+  for (auto& group : *request.mutable_groups()) ExamineGroup(stream, group, now, departures);
+  router_.Send(departures);
+  seconds.Observe(absl::ToDoubleSeconds(absl::Now() - now));
+}
+
+void ValidationService::ExamineGroup(const FeedStream::Ptr& stream, v1::InboundGroup& group, absl::Time now,
+                                     Departures& departures) {
+  const PartnerPlan* plan = plans_.Find(group.partner_id());
+  if (plan != nullptr) {
+    telemetry::Counter("ordermesh_validation_orders_total", "Orders examined, by partner.",
+                       {{"partner", group.partner_id()}})
+        .Increment(group.orders_size());
+  }
+  for (auto& inbound : *group.mutable_orders()) {
+    const Waiter waiter{stream, inbound.tag()};
+    if (plan == nullptr) {
+      departures.Refuse(waiter, UnknownPartner(group.partner_id()));
+    } else if (inbound.park()) {
+      departures.Add(group.partner_id(), waiter, ToKeep{ParkedError(group.partner_id(), inbound)});
+    } else {
+      CrashIfTold(faults_.crash_on, inbound);
+      departures.Add(group.partner_id(), waiter, Examine(*plan, inbound, now, ThreadScratch()));
+    }
+  }
+}
+
+grpc::ServerUnaryReactor* ValidationService::CheckMapping(grpc::CallbackServerContext* context,
+                                                          const v1::CheckMappingRequest* request,
+                                                          v1::CheckMappingResponse* response) {
+  return rpc::RunOn(pool_, context, [request, response] {
+    if (request->files().empty()) return InvalidField("files", "must hold mapping.yaml");
+    *response = CheckFolder(request->partner_id(), request->files());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ValidationService::DryRun(grpc::CallbackServerContext* context,
+                                                    const v1::DryRunRequest* request, v1::DryRunResponse* response) {
+  return rpc::RunOn(pool_, context, [this, request, response] { return TryOut(*request, response); });
+}
+
+absl::Status ValidationService::TryOut(const v1::DryRunRequest& request, v1::DryRunResponse* response) const {
+  if (request.content_case() == v1::DryRunRequest::CONTENT_NOT_SET) {
+    return InvalidField("content", "is required: raw_payload or order");
+  }
+  const PartnerPlan* plan = plans_.Find(request.partner_id());
+  std::unique_ptr<const PartnerPlan> tried;
+  if (!request.files().empty()) {
+    MappingProblems problems;
+    auto compiled = PartnerPlan::Compile(request.partner_id(), request.files(), &problems);
+    if (!compiled.ok()) return BadMapping(request.partner_id(), problems);
+    tried = *std::move(compiled);
+    plan = tried.get();
+  }
+  if (plan == nullptr) return UnknownPartner(request.partner_id());
+  order::v1::Order order;
+  Outcome outcome;
+  if (request.has_order()) {
+    order = request.order();
+    outcome = plan->CheckTyped(absl::Now(), order);
+  } else {
+    outcome = plan->MapRaw(request.raw_payload(), absl::Now(), ThreadScratch(), order);
+  }
+  if (outcome.violations.empty()) response->mutable_order()->Swap(&order);
+  response->mutable_violations()->Swap(&outcome.violations);
+  return absl::OkStatus();
+}
+
+}  // namespace ordermesh::validation

@@ -1,0 +1,314 @@
+#include "tests/crash/client.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "ordermesh/feed/v1/feed_service.grpc.pb.h"
+#include "services/common/base/errors.h"
+
+namespace ordermesh::crash {
+namespace {
+
+using common::v1::OrderResult;
+using common::v1::OrderVerdict;
+
+constexpr absl::Duration kReconnectPause = absl::Milliseconds(50);
+// Of an order that was refused for now.
+constexpr absl::Duration kRetryPause = absl::Milliseconds(20);
+constexpr absl::Duration kIdlePause = absl::Milliseconds(2);
+// Duplicates are taken from the last orders, so that many meet their original unsynced.
+constexpr uint64_t kRecent = 20'000;
+
+uint64_t Random(uint64_t& state) {
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return state;
+}
+
+Event EventOf(const Sending& order, const OrderVerdict& verdict) {
+  Event event;
+  event.number = order.number;
+  const std::string& id = verdict.verdict() == OrderVerdict::REJECTED ? verdict.error_id() : verdict.order_id();
+  event.id = Uuid::Parse(id).value_or(Uuid{});
+  if (order.altered) {
+    const bool conflict = verdict.verdict() == OrderVerdict::CONFLICT;
+    event.kind = conflict ? EventKind::kAlteredConflict : EventKind::kAlteredOther;
+    return event;
+  }
+  switch (verdict.verdict()) {
+    case OrderVerdict::CREATED:
+      event.kind = EventKind::kCreated;
+      break;
+    case OrderVerdict::REPLAYED:
+      event.kind = EventKind::kReplayed;
+      break;
+    case OrderVerdict::CONFLICT:
+      event.kind = EventKind::kConflict;
+      break;
+    case OrderVerdict::SEQUENCE_REUSED:
+      event.kind = EventKind::kSequenceReused;
+      break;
+    default:
+      event.kind = EventKind::kRejected;
+  }
+  return event;
+}
+
+bool MayRetry(int code) {
+  return code == static_cast<int>(absl::StatusCode::kUnavailable) ||
+         code == static_cast<int>(absl::StatusCode::kResourceExhausted) ||
+         code == static_cast<int>(absl::StatusCode::kDeadlineExceeded);
+}
+
+}  // namespace
+
+// One call of StreamOrders: a reading thread beside the writing one.
+class ClientStream {
+ public:
+  ClientStream(Client& client, uint64_t& random)
+      : client_(client), random_(random), stub_(feed::v1::FeedService::NewStub(client.connect_())) {
+    stream_ = stub_->StreamOrders(&context_);
+    client_.Register(&context_);
+  }
+  ~ClientStream() { client_.Unregister(&context_); }
+
+  // Until the stream breaks or the client stops; then whatever has no verdict is unknown and is sent again.
+  void Run() {
+    std::thread reader([this] { ReadAll(); });
+    while (!broken_.load() && !client_.stop_.load()) {
+      if (!WaitForRoom()) continue;
+      const std::vector<Sending> batch = client_.NextBatch(random_);
+      if (batch.empty()) {
+        absl::SleepFor(kIdlePause);
+      } else if (!Send(batch)) {
+        break;
+      }
+    }
+    broken_.store(true);
+    context_.TryCancel();
+    reader.join();
+    stream_->Finish();
+    GiveBack();
+  }
+
+ private:
+  bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return unanswered_.size() < client_.options_.window; }
+
+  bool WaitForRoom() {
+    absl::MutexLock lock(&mutex_);
+    return mutex_.AwaitWithTimeout(absl::Condition(this, &ClientStream::HasRoom), absl::Milliseconds(50));
+  }
+
+  // One message a partner.
+  bool Send(const std::vector<Sending>& batch) {
+    feed::v1::StreamOrdersRequest requests[2];
+    std::vector<Event> events;
+    {
+      absl::MutexLock lock(&mutex_);
+      for (const Sending& order : batch) {
+        feed::v1::StreamOrdersRequest& request =
+            requests[Workload::PartnerOf(order.number) == std::string("partner-a") ? 0 : 1];
+        request.set_partner_id(Workload::PartnerOf(order.number));
+        *request.add_orders() = client_.workload_.Input(order.number, order.altered);
+        request.mutable_orders(request.orders_size() - 1)->set_tag(++last_tag_);
+        unanswered_.emplace(last_tag_, order);
+        events.push_back({order.altered ? EventKind::kInvokeAltered : EventKind::kInvoke, order.number, Uuid{}});
+      }
+    }
+    client_.history_.Append(events);
+    for (const auto& request : requests) {
+      if (request.orders_size() > 0 && !stream_->Write(request)) return false;
+    }
+    return true;
+  }
+
+  void ReadAll() {
+    feed::v1::StreamOrdersResponse response;
+    while (stream_->Read(&response)) OnResults(response);
+    broken_.store(true);
+  }
+
+  void OnResults(const feed::v1::StreamOrdersResponse& response) {
+    std::vector<Event> events;
+    std::vector<Sending> again;
+    size_t answered = 0;
+    {
+      absl::MutexLock lock(&mutex_);
+      for (const OrderResult& result : response.results()) {
+        auto found = unanswered_.find(result.tag());
+        if (found == unanswered_.end()) {
+          client_.SetFault(absl::StrCat("the feed answered the tag ", result.tag(), ", which is not open"));
+          continue;
+        }
+        if (result.has_verdict()) {
+          events.push_back(EventOf(found->second, result.verdict()));
+          ++answered;
+        } else {
+          events.push_back({EventKind::kUnknown, found->second.number, Uuid{}});
+          again.push_back(found->second);
+          if (!MayRetry(result.status().code())) client_.SetFault(result.status().ShortDebugString());
+        }
+        unanswered_.erase(found);
+      }
+    }
+    client_.history_.Append(events);
+    client_.Answered(answered);
+    if (!again.empty()) {
+      absl::SleepFor(kRetryPause);
+      client_.AddAgain(again);
+    }
+  }
+
+  void GiveBack() {
+    std::vector<Event> events;
+    std::vector<Sending> again;
+    {
+      absl::MutexLock lock(&mutex_);
+      for (const auto& [tag, order] : unanswered_) {
+        events.push_back({EventKind::kUnknown, order.number, Uuid{}});
+        again.push_back(order);
+      }
+      unanswered_.clear();
+    }
+    client_.history_.Append(events);
+    client_.AddAgain(again);
+  }
+
+  Client& client_;
+  uint64_t& random_;
+  std::unique_ptr<feed::v1::FeedService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<feed::v1::StreamOrdersRequest, feed::v1::StreamOrdersResponse>> stream_;
+  std::atomic<bool> broken_{false};
+  absl::Mutex mutex_;
+  uint64_t last_tag_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::flat_hash_map<uint64_t, Sending> unanswered_ ABSL_GUARDED_BY(mutex_);
+};
+
+Client::Client(const Workload& workload, const ClientOptions& options, Connect connect, HistoryWriter& history)
+    : workload_(workload), options_(options), connect_(std::move(connect)), history_(history) {}
+
+Client::~Client() {
+  stop_.store(true);
+  {
+    absl::MutexLock lock(&mutex_);
+    for (grpc::ClientContext* call : calls_) call->TryCancel();
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Client::Start() {
+  {
+    absl::MutexLock lock(&mutex_);
+    making_new_ = true;
+    next_batch_at_ = absl::Now();
+  }
+  for (int i = 0; i < options_.streams; ++i) {
+    const uint64_t stream_seed = workload_.seed() * 1'000 + static_cast<uint64_t>(i) + 1;
+    threads_.emplace_back([this, stream_seed] { RunStream(stream_seed); });
+  }
+}
+
+void Client::RunStream(uint64_t stream_seed) {
+  uint64_t random = stream_seed;
+  while (!stop_.load()) {
+    ClientStream stream(*this, random);
+    stream.Run();
+    if (stop_.load()) return;
+    ++broken_streams_;
+    absl::SleepFor(kReconnectPause);
+  }
+}
+
+std::vector<Sending> Client::NextBatch(uint64_t& random) {
+  absl::MutexLock lock(&mutex_);
+  std::vector<Sending> batch;
+  while (!again_.empty() && batch.size() < static_cast<size_t>(options_.batch)) {
+    batch.push_back(again_.front());
+    again_.pop_front();
+  }
+  if (!batch.empty() || !making_new_ || exhausted()) return batch;
+  const absl::Time now = absl::Now();
+  if (now < next_batch_at_) return batch;
+  // After an outage the rate is taken up again; what was missed is not caught up with.
+  next_batch_at_ =
+      std::max(next_batch_at_, now - absl::Milliseconds(100)) + absl::Seconds(1) * options_.batch / options_.rate;
+  batch = NewOrders(random);
+  open_ += batch.size();
+  return batch;
+}
+
+std::vector<Sending> Client::NewOrders(uint64_t& random) {
+  std::vector<Sending> orders;
+  const uint64_t first = next_number_.fetch_add(static_cast<uint64_t>(options_.batch));
+  for (uint64_t i = 0; i < static_cast<uint64_t>(options_.batch) && first + i <= options_.last_number; ++i) {
+    orders.push_back({first + i, false});
+    if (Random(random) % 1'000 < static_cast<uint64_t>(options_.duplicates_per_mille)) {
+      const uint64_t back = Random(random) % std::min<uint64_t>(first + i + 1, kRecent);
+      orders.push_back({first + i - back, false});
+    }
+  }
+  return orders;
+}
+
+void Client::AddAgain(const std::vector<Sending>& orders) {
+  absl::MutexLock lock(&mutex_);
+  again_.insert(again_.end(), orders.begin(), orders.end());
+}
+
+void Client::Answered(size_t orders) {
+  verdicts_ += static_cast<int64_t>(orders);
+  absl::MutexLock lock(&mutex_);
+  open_ -= orders;
+}
+
+void Client::SetFault(const std::string& fault) {
+  absl::MutexLock lock(&mutex_);
+  if (fault_.empty()) fault_ = fault;
+}
+
+void Client::Register(grpc::ClientContext* call) {
+  absl::MutexLock lock(&mutex_);
+  calls_.insert(call);
+  if (stop_.load()) call->TryCancel();
+}
+
+void Client::Unregister(grpc::ClientContext* call) {
+  absl::MutexLock lock(&mutex_);
+  calls_.erase(call);
+}
+
+std::string Client::fault() const {
+  absl::MutexLock lock(&mutex_);
+  return fault_;
+}
+
+absl::Status Client::WaitSettled(absl::Duration limit) {
+  absl::MutexLock lock(&mutex_);
+  const bool settled = mutex_.AwaitWithTimeout(absl::Condition(this, &Client::Settled), limit);
+  if (!fault_.empty()) return absl::InternalError(fault_);
+  if (!settled) return absl::DeadlineExceededError(absl::StrCat(open_, " orders have no verdict"));
+  return absl::OkStatus();
+}
+
+absl::Status Client::Finish(absl::Duration limit) {
+  {
+    absl::MutexLock lock(&mutex_);
+    making_new_ = false;
+  }
+  return WaitSettled(limit);
+}
+
+absl::Status Client::SendAgain(std::vector<Sending> orders, absl::Duration limit) {
+  {
+    absl::MutexLock lock(&mutex_);
+    open_ += orders.size();
+    again_.insert(again_.end(), orders.begin(), orders.end());
+  }
+  return WaitSettled(limit);
+}
+
+}  // namespace ordermesh::crash

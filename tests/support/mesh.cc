@@ -1,0 +1,136 @@
+#include "tests/support/mesh.h"
+
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "services/common/base/errors.h"
+#include "services/common/rpc/channel.h"
+
+namespace ordermesh::testing {
+namespace {
+
+// The mesh uses ports H + 10 to H + 33.
+constexpr int kFirstPort = 10;
+constexpr int kLastPort = 33;
+
+bool CanListen(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  close(fd);
+  return free;
+}
+
+// Below the range from which the kernel takes ports for outgoing connections.
+int FreePorts() {
+  std::random_device random;
+  for (;;) {
+    const int base = 20'000 + static_cast<int>(random() % 280) * 40;
+    bool free = true;
+    for (int port = base + kFirstPort; port <= base + kLastPort; ++port) free = free && CanListen(port);
+    if (free) return base;
+  }
+}
+
+int GrpcPort(int http_port, const std::string& service) {
+  if (service == kFeed) return http_port + 10;
+  if (service == kValidation) return http_port + 11;
+  if (service == kOrderStore) return http_port + 12;
+  OM_CHECK(service == kErrorStore);
+  return http_port + 13;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Mesh>> Mesh::Start(std::map<std::string, std::string> environment) {
+  std::unique_ptr<Mesh> mesh(new Mesh());
+  char data[] = "/tmp/ordermesh-test-XXXXXX";
+  OM_CHECK(mkdtemp(data) != nullptr);
+  mesh->data_ = data;
+  const char* build = std::getenv("ORDERMESH_BUILD");
+  mesh->build_ = std::filesystem::absolute(build != nullptr ? build : "build").string();
+  mesh->http_port_ = FreePorts();
+  mesh->environment_ = std::move(environment);
+  mesh->environment_["ORDERMESH_BUILD"] = mesh->build_;
+  mesh->environment_["ORDERMESH_DATA"] = mesh->data_;
+  mesh->environment_["ORDERMESH_HTTP_PORT"] = absl::StrCat(mesh->http_port_);
+  const ProcessResult up = mesh->Up();
+  if (up.exit_code != 0) return absl::InternalError(absl::StrCat("tools/up ended with ", up.exit_code, ": ", up.err));
+  return mesh;
+}
+
+Mesh::~Mesh() {
+  Down();
+  if (keep_ || std::getenv("ORDERMESH_KEEP_DATA") != nullptr) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(data_, ignored);
+}
+
+ProcessResult Mesh::Up(const std::vector<std::string>& arguments) {
+  std::vector<std::string> argv = {"tools/up"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return RunProcess(argv, environment_);
+}
+
+ProcessResult Mesh::Down() { return RunProcess({"tools/down"}, environment_); }
+
+pid_t Mesh::Pid(const std::string& service) const {
+  const pid_t pid = std::atoi(ReadFile(absl::StrCat(data_, "/run/ordermesh-", service, ".pid")).c_str());
+  return pid > 0 && kill(pid, 0) == 0 ? pid : 0;
+}
+
+bool Mesh::Signal(const std::string& service, int signal) {
+  const pid_t pid = Pid(service);
+  return pid != 0 && kill(pid, signal) == 0;
+}
+
+bool Mesh::Kill(const std::string& service) { return Signal(service, SIGKILL); }
+
+void Mesh::StopForGood(const std::string& service) {
+  const std::string file = absl::StrCat(data_, "/run/supervise-ordermesh-", service, ".pid");
+  const pid_t supervisor = std::atoi(ReadFile(file).c_str());
+  if (supervisor > 0) kill(supervisor, SIGTERM);
+  for (int tries = 0; tries < 3'000 && supervisor > 0 && kill(supervisor, 0) == 0; ++tries) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+}
+
+absl::Status Mesh::WaitHealthy(absl::Duration limit) {
+  const absl::Time deadline = absl::Now() + limit;
+  for (;;) {
+    const ProcessResult health = Cli({"health", "--wait", "1"});
+    if (health.exit_code == 0) return absl::OkStatus();
+    if (absl::Now() > deadline)
+      return absl::DeadlineExceededError(absl::StrCat("not healthy: ", health.out, health.err));
+    absl::SleepFor(absl::Milliseconds(100));
+  }
+}
+
+ProcessResult Mesh::Cli(const std::vector<std::string>& arguments, absl::Duration limit) {
+  std::vector<std::string> argv = {build_ + "/bin/ordermesh"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return RunProcess(argv, environment_, limit);
+}
+
+std::string Mesh::Address(const std::string& service) const {
+  return absl::StrCat("127.0.0.1:", GrpcPort(http_port_, service));
+}
+
+std::shared_ptr<grpc::Channel> Mesh::Channel(const std::string& service) const {
+  return rpc::ConnectTo(Address(service));
+}
+
+}  // namespace ordermesh::testing

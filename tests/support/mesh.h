@@ -1,0 +1,69 @@
+// The whole mesh as real processes, started by tools/up in a temporary data folder on ports of its own.
+#pragma once
+
+#include <grpcpp/channel.h>
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tests/support/process.h"
+
+namespace ordermesh::testing {
+
+// Names of the services, as in their pid files.
+inline constexpr char kFeed[] = "feed";
+inline constexpr char kValidation[] = "validation";
+inline constexpr char kOrderStore[] = "order-store";
+inline constexpr char kErrorStore[] = "error-store";
+
+// Not thread-safe, but for Kill, pid and Channel.
+class Mesh {
+ public:
+  // Starts it and waits until every service is SERVING. `environment` reaches tools/up (for example
+  // ORDERMESH_ORDER_STORE_FLAGS). INTERNAL with the output of tools/up where it does not start.
+  static absl::StatusOr<std::unique_ptr<Mesh>> Start(std::map<std::string, std::string> environment = {});
+  // Stops it and removes its data, which are kept where ORDERMESH_KEEP_DATA is set or Keep was called.
+  ~Mesh();
+
+  // tools/up and tools/down again, with the same data and ports.
+  ProcessResult Up(const std::vector<std::string>& arguments = {"--detach", "--no-demo", "--no-build"});
+  ProcessResult Down();
+
+  // kill -9. False where it was not running.
+  bool Kill(const std::string& service);
+  bool Signal(const std::string& service, int signal);
+  // 0 where it is not running.
+  pid_t Pid(const std::string& service) const;
+  // Keeps a service from running (its supervisor included) until Up.
+  void StopForGood(const std::string& service);
+  // Waits until every service is SERVING.
+  absl::Status WaitHealthy(absl::Duration limit = absl::Seconds(60));
+
+  // `ordermesh ARGUMENTS`.
+  ProcessResult Cli(const std::vector<std::string>& arguments, absl::Duration limit = absl::Minutes(5));
+
+  // A new connection to a service, which reconnects fast.
+  std::shared_ptr<grpc::Channel> Channel(const std::string& service) const;
+  std::string Address(const std::string& service) const;
+
+  const std::string& data() const { return data_; }
+  const std::map<std::string, std::string>& environment() const { return environment_; }
+  void Keep() { keep_ = true; }
+
+ private:
+  Mesh() = default;
+
+  std::string data_;
+  std::string build_;
+  int http_port_ = 0;
+  std::map<std::string, std::string> environment_;
+  bool keep_ = false;
+};
+
+}  // namespace ordermesh::testing

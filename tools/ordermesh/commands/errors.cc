@@ -1,0 +1,134 @@
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ordermesh/error/v1/error_service.grpc.pb.h"
+#include "tools/ordermesh/commands/environment.h"
+#include "tools/ordermesh/commands/merge_stats.h"
+#include "tools/ordermesh/commands/record_commands.h"
+#include "tools/ordermesh/output/proto_json.h"
+#include "tools/ordermesh/output/record_text.h"
+
+namespace ordermesh::cli {
+namespace {
+
+using common::v1::Violation;
+using error::v1::OrderError;
+
+struct ErrorApi {
+  using Service = error::v1::ErrorService;
+  using Stub = Service::StubInterface;
+  using Record = OrderError;
+  using GetRequest = error::v1::GetErrorRequest;
+  using ListRequest = error::v1::ListErrorsRequest;
+  using ListResponse = error::v1::ListErrorsResponse;
+  using WatchRequest = error::v1::WatchErrorsRequest;
+  using WatchResponse = error::v1::WatchErrorsResponse;
+  static constexpr client::Part kPart = client::Part::kErrorStore;
+  static constexpr char kListMember[] = "errors";
+
+  static grpc::Status Get(Stub& stub, grpc::ClientContext& context, const GetRequest& request, Record& record) {
+    return stub.GetError(&context, request, &record);
+  }
+  static grpc::Status List(Stub& stub, grpc::ClientContext& context, const ListRequest& request,
+                           ListResponse& response) {
+    return stub.ListErrors(&context, request, &response);
+  }
+  static auto Watch(Stub& stub, grpc::ClientContext& context, const WatchRequest& request) {
+    return stub.WatchErrors(&context, request);
+  }
+  static auto* Records(ListResponse& response) { return response.mutable_errors(); }
+  static const auto& Watched(const WatchResponse& response) { return response.errors(); }
+  static const Record& RecordOf(const error::v1::WatchedError& watched) { return watched.error(); }
+  static const google::protobuf::Timestamp& TimeOf(const Record& record) { return record.create_time(); }
+  static Table NewTable() { return ErrorTable(); }
+  static void AddRow(const Record& record, Table& table) { AddError(record, table); }
+  static std::string Line(const Record& record) { return ErrorLine(record); }
+  static std::string Sheet(const Record& record) { return ErrorSheet(record); }
+};
+
+struct ErrorFlags {
+  ListFlags list;
+  std::string code;
+  std::string status;
+  error::v1::ListErrorsRequest filter;
+  GetFlags get;
+  error::v1::GetErrorStatsRequest stats;
+  WatchFlags watch;
+};
+
+// The names of an enum that may be asked for, without the one that is never sent.
+std::set<std::string> NamesOf(const google::protobuf::EnumDescriptor& values) {
+  std::set<std::string> names;
+  for (int i = 1; i < values.value_count(); ++i) names.insert(values.value(i)->name());
+  return names;
+}
+
+absl::StatusOr<ExitCode> RunErrorList(const Environment& environment, const ErrorFlags& flags) {
+  error::v1::ListErrorsRequest filter = WithoutEmptyTimes(flags.filter);
+  // The parser took only names of the enums.
+  Violation::Code code = Violation::CODE_UNSPECIFIED;
+  if (Violation::Code_Parse(flags.code, &code)) filter.set_code(code);
+  OrderError::Status status = OrderError::STATUS_UNSPECIFIED;
+  if (OrderError::Status_Parse(flags.status, &status)) filter.set_status(status);
+  return RunList<ErrorApi>(environment, flags.list, std::move(filter));
+}
+
+absl::StatusOr<ExitCode> RunStats(const Environment& environment, const error::v1::GetErrorStatsRequest& request) {
+  OM_ASSIGN_OR_RETURN(const auto stubs, environment.FindStubs<error::v1::ErrorService>(client::Part::kErrorStore));
+  std::vector<error::v1::ErrorStats> shards;
+  for (const auto& stub : stubs) {
+    error::v1::ErrorStats& stats = shards.emplace_back();
+    OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stub->GetErrorStats(&context, request, &stats); }));
+  }
+  const error::v1::ErrorStats stats = MergeErrorStats(shards);
+  environment.out << (environment.json() ? ToJson(stats) + "\n" : ErrorStatsText(stats));
+  return kDone;
+}
+
+void AddList(CLI::App& errors, Environment& environment, const std::shared_ptr<ErrorFlags>& flags) {
+  CLI::App* list = errors.add_subcommand("list", "List errors, newest first");
+  auto& filter = flags->filter;
+  list->add_option("-p,--partner", *filter.mutable_partner_id(), "Only this partner's");
+  list->add_option("--code", flags->code, "Only errors with a violation of this code")
+      ->check(CLI::IsMember(NamesOf(*Violation::Code_descriptor())));
+  list->add_option("--status", flags->status, "Only errors that stand there")
+      ->check(CLI::IsMember(NamesOf(*OrderError::Status_descriptor())));
+  AddTimeOption(*list, "--from", filter.mutable_from(), "Only errors received at or after this");
+  AddTimeOption(*list, "--to", filter.mutable_to(), "Only errors received before this");
+  AddListFlags(*list, flags->list);
+  list->footer(
+      "Examples:\n  ordermesh errors list --partner retail-uk --code REQUIRED\n"
+      "  ordermesh errors list --all -o json | jq '.errors[].violations'\n");
+  SetCommand(*list, environment, [&environment, flags] { return RunErrorList(environment, *flags); });
+}
+
+}  // namespace
+
+void AddErrors(CLI::App& app, Environment& environment) {
+  auto flags = std::make_shared<ErrorFlags>();
+  CLI::App* errors = app.add_subcommand("errors", "Look at the orders that were kept for review");
+  errors->require_subcommand(1);
+  AddList(*errors, environment, flags);
+
+  CLI::App* get = errors->add_subcommand("get", "Show one error with every violation");
+  AddGetFlags(*get, flags->get);
+  get->footer("Examples:\n  ordermesh errors get ID\n  ordermesh errors get ID --payload > payload.json\n");
+  SetCommand(*get, environment, [&environment, flags] { return RunGet<ErrorApi>(environment, flags->get); });
+
+  CLI::App* stats = errors->add_subcommand("stats", "Exact counts for each partner, code and field");
+  stats->add_option("-p,--partner", *flags->stats.mutable_partner_id(), "Only this partner's");
+  stats->footer("Examples:\n  ordermesh errors stats\n  ordermesh errors stats --partner retail-uk -o json\n");
+  SetCommand(*stats, environment, [&environment, flags] { return RunStats(environment, flags->stats); });
+
+  CLI::App* watch = errors->add_subcommand("watch", "Follow errors as they are kept, through restarts");
+  AddWatchFlags(*watch, flags->watch);
+  watch->footer(
+      "With -o json each error is one line of JSON.\n\n"
+      "Examples:\n  ordermesh errors watch\n  ordermesh errors watch --from-start -o json | jq .violations\n");
+  SetCommand(*watch, environment, [&environment, flags] { return RunWatch<ErrorApi>(environment, flags->watch); });
+}
+
+}  // namespace ordermesh::cli
