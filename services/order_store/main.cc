@@ -73,7 +73,8 @@ int Run(int argc, char** argv) {
   OrderService orders(**store, hub, drain);
   auto server = rpc::Server::Start(server_config, kName, {&commits, &orders}, drain);
   if (!server.ok()) return rpc::FailedToStart(server.status());
-  return rpc::ServeUntilSignal(**server, signal, [&store] { store->reset(); });
+  // What is declared above closes in reverse: the server, the services and their threads, then the store they read.
+  return rpc::ServeUntilSignal(**server, signal, [] {});
 }
 
 }  // namespace

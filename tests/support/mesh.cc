@@ -100,7 +100,7 @@ bool Mesh::Signal(const std::string& service, int signal) {
 bool Mesh::Kill(const std::string& service) { return Signal(service, SIGKILL); }
 
 void Mesh::StopForGood(const std::string& service) {
-  const std::string file = absl::StrCat(data_, "/run/supervise-ordermesh-", service, ".pid");
+  const std::string file = absl::StrCat(data_, "/run/supervise/ordermesh-", service, ".pid");
   const pid_t supervisor = std::atoi(ReadFile(file).c_str());
   if (supervisor > 0) kill(supervisor, SIGTERM);
   for (int tries = 0; tries < 3'000 && supervisor > 0 && kill(supervisor, 0) == 0; ++tries) {

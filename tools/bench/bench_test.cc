@@ -206,6 +206,7 @@ class BenchTest : public ::testing::Test {
     std::ofstream(folder_ / "run" / "ordermesh-feed.pid") << getpid() << "\n";
     std::ofstream(folder_ / "run" / "ordermesh-gone.pid") << "999999999\n";
     std::ofstream(folder_ / "run" / "ordermesh-bad.pid") << "x\n";
+    std::ofstream(folder_ / "run" / "supervise-ordermesh-feed.pid") << getpid() << "\n";
     std::ofstream(folder_ / "run" / "notes.txt") << "x\n";
   }
   ~BenchTest() override { std::filesystem::remove_all(folder_); }
@@ -235,6 +236,7 @@ TEST_F(BenchTest, LoadsInEveryModeAndShape) {
       EXPECT_GT(report["latencyMs"]["p99.9"], 0);
       EXPECT_EQ(report["processes"][0]["name"], "ordermesh-feed");
       EXPECT_GT(report["processes"][0]["rssBytes"], 0);
+      EXPECT_EQ(report["processes"].size(), 2);
     }
   }
 }

@@ -57,12 +57,14 @@ std::map<std::string, ProcessSample> SampleProcesses(const std::filesystem::path
   std::map<std::string, ProcessSample> samples;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(run, error)) {
-    if (entry.path().extension() != ".pid") continue;
+    // Supervisors keep pid files there too; they are not what is measured.
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() != ".pid" || name.rfind("ordermesh-", 0) != 0) continue;
     const std::vector<std::string> words =
         absl::StrSplit(ReadAll(entry.path()), absl::ByAnyChar(" \n"), absl::SkipEmpty());
     int pid = 0;
     if (words.empty() || !absl::SimpleAtoi(words[0], &pid)) continue;
-    if (const auto sample = Sample(pid, proc); sample.has_value()) samples[entry.path().stem().string()] = *sample;
+    if (const auto sample = Sample(pid, proc); sample.has_value()) samples[name] = *sample;
   }
   return samples;
 }

@@ -26,7 +26,7 @@ std::optional<absl::Duration> ParseCpu(std::string_view stat, int64_t ticks_per_
 // A line like "VmRSS:   1234 kB" of /proc/PID/status, in bytes; 0 where it is missing.
 int64_t ParseMemory(std::string_view status, std::string_view name);
 
-// Every process with a file NAME.pid in `run` that is alive. `proc` is /proc but in tests.
+// Every process with a file ordermesh-NAME.pid in `run` that is alive. `proc` is /proc but in tests.
 std::map<std::string, ProcessSample> SampleProcesses(const std::filesystem::path& run,
                                                      const std::filesystem::path& proc = "/proc");
 

@@ -31,7 +31,7 @@ grpc_port() {
   esac
 }
 
-supervisor_pid_file() { echo "$run_dir/supervise-ordermesh-$1.pid"; }
+supervisor_pid_file() { echo "$run_dir/supervise/ordermesh-$1.pid"; }
 service_pid_file() { echo "$run_dir/ordermesh-$1.pid"; }
 
 # read_pid FILE: its number, or nothing where there is none.

@@ -19,6 +19,8 @@ namespace {
 
 // Rows that one step reads from the log before others may see them.
 constexpr int64_t kRowsAStep = 1'024;
+// Asking the engine takes its locks.
+constexpr std::chrono::seconds kReportEngineEvery{5};
 
 // The first position of a block. Positions start at 1, so the first block holds one less.
 int64_t FirstOf(uint32_t block) { return std::max<int64_t>(1, static_cast<int64_t>(block) * kBlockPositions); }
@@ -92,7 +94,7 @@ void Indexer::Loop() {
       woken_ = false;
     }
     const absl::Status status = Step();
-    lag_.Set(static_cast<double>(log_.end() - indexed()));
+    Report();
     if (status.ok()) {
       if (indexed() < log_.end()) Wake();
     } else if (!absl::IsResourceExhausted(status)) {
@@ -101,6 +103,17 @@ void Indexer::Loop() {
       failed_ = true;
       return;
     }
+  }
+}
+
+void Indexer::Report() {
+  lag_.Set(static_cast<double>(log_.end() - indexed()));
+  const auto now = std::chrono::steady_clock::now();
+  if (now - engine_reported_ < kReportEngineEvery) return;
+  engine_reported_ = now;
+  for (const auto& [name, value] : kv_.Properties()) {
+    telemetry::Gauge("ordermesh_order_engine_bytes", "Figures of the storage engine", {{"figure", name}})
+        .Set(static_cast<double>(value));
   }
 }
 

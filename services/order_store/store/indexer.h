@@ -2,6 +2,7 @@
 // in memory.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <thread>
@@ -51,12 +52,15 @@ class Indexer {
   void StepFromRecent(const RecentRows& rows);
   // Writes the full block. RESOURCE_EXHAUSTED where the disk is full: tried again at the next step.
   absl::Status Seal();
+  // Tells Prometheus how far it is, and now and then what the engine uses.
+  void Report();
   bool Woken() const ABSL_SHARED_LOCKS_REQUIRED(wake_mutex_) { return stopping_ || woken_; }
 
   kv::Kv& kv_;
   const Log& log_;
   const Recent& recent_;
   prometheus::Gauge& lag_;
+  std::chrono::steady_clock::time_point engine_reported_;
 
   absl::Mutex wake_mutex_;
   bool stopping_ ABSL_GUARDED_BY(wake_mutex_) = false;

@@ -4,7 +4,6 @@
 
 #include "services/common/base/errors.h"
 #include "services/common/base/ids.h"
-#include "services/common/telemetry/metrics.h"
 #include "services/order_store/domain/errors.h"
 #include "services/order_store/store/order_list.h"
 #include "services/order_store/store/order_stats.h"
@@ -74,13 +73,6 @@ absl::StatusOr<std::unique_ptr<Follower>> OrderStore::Follow(const order::v1::Wa
 
 std::unique_ptr<Audit> OrderStore::StartAudit(const common::v1::AuditRequest& request) const {
   return std::make_unique<Audit>(*kv_, *log_, options_.shard, request.rebuild());
-}
-
-void OrderStore::UpdateMetrics() const {
-  for (const auto& [name, value] : kv_->Properties()) {
-    telemetry::Gauge("ordermesh_order_engine_bytes", "Figures of the storage engine", {{"figure", name}})
-        .Set(static_cast<double>(value));
-  }
 }
 
 }  // namespace ordermesh::order_store

@@ -63,8 +63,6 @@ class OrderStore {
   uint32_t shard() const { return options_.shard; }
   // Returns when everything up to end() is indexed; for tests and audits.
   void WaitForIndex() const { indexer_->WaitFor(log_->end()); }
-  // Brings the gauges that only change slowly up to date.
-  void UpdateMetrics() const;
 
  private:
   OrderStore(std::unique_ptr<kv::Kv> kv, StoreOptions options);

@@ -52,9 +52,9 @@ void Writer::Loop() {
 }
 
 void Writer::Write(std::vector<Entry>& entries) {
-  groups_.clear();
   for (const Entry& entry : entries) groups_.push_back(entry.group);
   batch_->Clear();
+  bool answered = false;
   absl::Status status = decider_.Decide(groups_, clock_(), *batch_);
   if (!status.ok()) {
     // Not one item was decided on sound state.
@@ -65,11 +65,13 @@ void Writer::Write(std::vector<Entry>& entries) {
       }
     }
   } else if (!decider_.rows().empty()) {
-    if (fault_ == TestFault::kAckBeforeWrite) Answer(entries);
+    answered = fault_ == TestFault::kAckBeforeWrite;
+    if (answered) Answer(entries);
     status = Append();
     if (!status.ok()) FailUnwritten(status);
   }
-  if (fault_ != TestFault::kAckBeforeWrite || decider_.rows().empty() || !status.ok()) Answer(entries);
+  if (!answered) Answer(entries);
+  groups_.clear();
 }
 
 absl::Status Writer::Append() {

@@ -257,7 +257,10 @@ class JsonDocument::Reader {
     const std::string_view raw = InsideQuotes(token.data() + 1, token.data() + token.size());
     if (raw.size() + 2 != token.size()) return Fail("other bytes follow a string");
     node.text = raw;
-    if (!HasEscape(raw)) return true;
+    if (!HasEscape(raw)) {
+      // Left unread, a string with a colon behind it would be skipped as if it were a member name.
+      return value.get_raw_json_string().error() == simdjson::SUCCESS || Fail("a value is expected here");
+    }
     if (!SurrogatesPair(raw)) return Fail("a string holds half of a surrogate pair");
     const auto error = value.get_string().get(node.text);
     return error == simdjson::SUCCESS || Fail("a string holds an escape that JSON does not know");

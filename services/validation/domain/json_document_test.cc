@@ -93,6 +93,9 @@ TEST_F(JsonDocumentTest, RefusesWhatIsNotOneObject) {
                                     "{\"a\":[1,]}",
                                     "{\"a\"}",
                                     "{\"a\"::1}",
+                                    R"({"a": "b": "c"}, "d": 1})",
+                                    R"({"a": ["b": 1]})",
+                                    R"({"a": 1: 2})",
                                     "{]"}) {
     EXPECT_FALSE(document_.Parse(payload)) << payload;
     EXPECT_FALSE(document_.error().empty());

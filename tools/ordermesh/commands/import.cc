@@ -2,10 +2,7 @@
 #include <memory>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "absl/strings/str_cat.h"
-#include "nlohmann/json.hpp"
 #include "services/common/base/errors.h"
 #include "tools/ordermesh/commands/environment.h"
 #include "tools/ordermesh/importing/import_report.h"
@@ -14,7 +11,6 @@
 #include "tools/ordermesh/input/group_column.h"
 #include "tools/ordermesh/input/order_source.h"
 #include "tools/ordermesh/output/format.h"
-#include "tools/ordermesh/output/table.h"
 
 namespace ordermesh::cli {
 namespace {

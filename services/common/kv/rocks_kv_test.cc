@@ -1,0 +1,141 @@
+// What RocksDB does when its disk fails: a disk that tests can fill or break.
+#include "services/common/kv/rocks_kv.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "services/common/kv/rocks_options.h"
+
+namespace ordermesh::kv {
+namespace {
+
+enum class Disk { kSound, kFull, kSyncFails };
+
+// A file whose appends and syncs fail as `disk` says.
+class FailingFile : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  FailingFile(std::unique_ptr<rocksdb::FSWritableFile> file, const std::atomic<Disk>& disk)
+      : FSWritableFileOwnerWrapper(std::move(file)), disk_(disk) {}
+
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* context) override {
+    return disk_ == Disk::kFull ? Full() : FSWritableFileOwnerWrapper::Append(data, options, context);
+  }
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           const rocksdb::DataVerificationInfo& info, rocksdb::IODebugContext* context) override {
+    return disk_ == Disk::kFull ? Full() : FSWritableFileOwnerWrapper::Append(data, options, info, context);
+  }
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* context) override {
+    if (disk_ == Disk::kSyncFails) return rocksdb::IOStatus::IOError("injected: sync failed");
+    return FSWritableFileOwnerWrapper::Sync(options, context);
+  }
+
+ private:
+  static rocksdb::IOStatus Full() { return rocksdb::IOStatus::NoSpace("injected: no space"); }
+  const std::atomic<Disk>& disk_;
+};
+
+class FailingFiles : public rocksdb::FileSystemWrapper {
+ public:
+  FailingFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "FailingFiles"; }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* result,
+                                    rocksdb::IODebugContext* context) override {
+    std::unique_ptr<rocksdb::FSWritableFile> file;
+    const rocksdb::IOStatus status = FileSystemWrapper::NewWritableFile(name, options, &file, context);
+    if (status.ok()) *result = std::make_unique<FailingFile>(std::move(file), disk);
+    return status;
+  }
+
+  std::atomic<Disk> disk = Disk::kSound;
+};
+
+class RocksKvTest : public testing::Test {
+ protected:
+  RocksKvTest() : files_(std::make_shared<FailingFiles>()), env_(rocksdb::NewCompositeEnv(files_)) {
+    std::string pattern = testing::TempDir() + "/rockskvXXXXXX";
+    directory_ = mkdtemp(pattern.data());
+    Open();
+  }
+  ~RocksKvTest() override {
+    kv_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void Open() {
+    RocksOptions options;
+    options.directory = directory_ + "/db";
+    options.on_fatal = [this](std::string_view text) { fatal_ = text; };
+    auto kv = OpenRocksKvOn(env_.get(), options, {{.name = "a"}});
+    ASSERT_TRUE(kv.ok()) << kv.status();
+    kv_ = *std::move(kv);
+  }
+  absl::Status Put(std::string_view key) {
+    const auto batch = kv_->NewBatch();
+    batch->Put(0, key, "value");
+    return kv_->Write(*batch, Durability::kSynced);
+  }
+  bool Has(std::string_view key) { return kv_->Get(0, key)->has_value(); }
+
+  std::string directory_;
+  std::string fatal_;
+  std::shared_ptr<FailingFiles> files_;
+  std::unique_ptr<rocksdb::Env> env_;
+  std::unique_ptr<Kv> kv_;
+};
+
+TEST_F(RocksKvTest, RefusesWhileTheDiskIsFullAndHealsAfterwards) {
+  ASSERT_EQ(Put("before"), absl::OkStatus());
+  files_->disk = Disk::kFull;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Put("refused").code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(Has("before"));
+  EXPECT_FALSE(Has("refused"));
+  files_->disk = Disk::kSound;
+  EXPECT_EQ(Put("after"), absl::OkStatus());
+  EXPECT_EQ(fatal_, "");
+  kv_.reset();
+  Open();
+  EXPECT_TRUE(Has("before"));
+  EXPECT_TRUE(Has("after"));
+  EXPECT_FALSE(Has("refused"));
+}
+
+TEST_F(RocksKvTest, EndsTheProcessAfterAFailedSync) {
+  ASSERT_EQ(Put("before"), absl::OkStatus());
+  files_->disk = Disk::kSyncFails;
+  EXPECT_EQ(Put("lost").code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(fatal_, testing::HasSubstr("sync failed"));
+  files_->disk = Disk::kSound;
+}
+
+TEST_F(RocksKvTest, RefusesASecondOpening) {
+  const auto second = OpenRocksKv({.directory = directory_ + "/db"}, {{.name = "a"}});
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(RocksKvTest, WritesAnOpenableCopy) {
+  ASSERT_EQ(Put("key"), absl::OkStatus());
+  ASSERT_EQ(kv_->Checkpoint(directory_ + "/copy"), absl::OkStatus());
+  EXPECT_EQ(kv_->Checkpoint(directory_ + "/copy").code(), absl::StatusCode::kAlreadyExists);
+  const auto copy = OpenRocksKv({.directory = directory_ + "/copy"}, {{.name = "a"}});
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  EXPECT_TRUE((*copy)->Get(0, "key")->has_value());
+}
+
+TEST(ExitOnFatalTest, EndsTheProcessWithItsOwnStatus) {
+  EXPECT_EXIT(ExitOnFatal("the \"text\""), testing::ExitedWithCode(70), "the  text ");
+}
+
+}  // namespace
+}  // namespace ordermesh::kv
