@@ -39,18 +39,20 @@ class DispatchQueue {
     std::shared_ptr<const void> keep;
   };
 
-  DispatchQueue(size_t max_items, size_t peers, bool isolate_suspects)
-      : isolate_suspects_(isolate_suspects), slots_(max_items), flows_(peers) {
+  DispatchQueue(size_t max_items, size_t max_bytes, size_t peers, bool isolate_suspects)
+      : max_bytes_(max_bytes), isolate_suspects_(isolate_suspects), slots_(max_items), flows_(peers) {
     free_.reserve(max_items);
     for (size_t i = max_items; i > 0; --i) free_.push_back(static_cast<uint32_t>(i - 1));
   }
 
-  size_t room() const { return free_.size(); }
   size_t items() const { return slots_.size() - free_.size(); }
   size_t waiting() const { return waiting_.size(); }
 
-  // Needs room.
-  void Take(Submission submission, absl::Time now) {
+  // False, with `submission` untouched, where it is full by number or by bytes. An empty queue takes an item of any size.
+  bool Take(Submission& submission, absl::Time now) {
+    const size_t bytes = submission.item->ByteSizeLong();
+    if (free_.empty() || (items() > 0 && bytes_ + bytes > max_bytes_)) return false;
+    bytes_ += bytes;
     const uint32_t index = free_.back();
     free_.pop_back();
     Slot& slot = slots_[index];
@@ -63,8 +65,9 @@ class DispatchQueue {
     slot.peer = kNoPeer;
     slot.waiting_since = now;
     Traits::SetTag(*slot.item, uint64_t{slot.generation} << 32 | index);
-    slot.bytes = static_cast<uint32_t>(slot.item->ByteSizeLong());
+    slot.bytes = static_cast<uint32_t>(bytes);
     waiting_.push_back(index);
+    return true;
   }
 
   // The next message for the peer, as far as its window allows; null where there is nothing to send.
@@ -204,12 +207,16 @@ class DispatchQueue {
     slot.batch = nullptr;
     slot.item = nullptr;
     slot.used = false;
+    bytes_ -= slot.bytes;
     ++slot.generation;
     free_.push_back(index);
     return answer;
   }
 
+  const size_t max_bytes_;
   const bool isolate_suspects_;
+  // Of all items.
+  size_t bytes_ = 0;
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
   std::deque<uint32_t> waiting_;

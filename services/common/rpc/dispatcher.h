@@ -34,8 +34,9 @@ struct DispatcherOptions {
   std::string name;
   // host:port of every peer; each gets one stream.
   std::vector<std::string> addresses;
-  // Items that wait or are under way, in all. Beyond it Submit takes no more.
+  // Items that wait or are under way, in all, and their bytes. Beyond either Submit takes no more.
   size_t max_items = 4 * kStreamWindowOrders;
+  size_t max_bytes = 8 * kStreamWindowBytes;
   // An item that is on no wire for so long is answered UNAVAILABLE (its outcome may be unknown).
   absl::Duration max_wait = absl::Seconds(4);
   // Finds the item that kills its peer (suspects.h). Off: a broken stream says nothing of the items on it.
@@ -64,7 +65,7 @@ class Dispatcher {
   Dispatcher(DispatcherOptions options, OnAnswers on_answers)
       : options_(std::move(options)),
         on_answers_(std::move(on_answers)),
-        queue_(options_.max_items, options_.addresses.size(), options_.isolate_suspects) {
+        queue_(options_.max_items, options_.max_bytes, options_.addresses.size(), options_.isolate_suspects) {
     for (const std::string& address : options_.addresses) {
       peers_.push_back(std::make_unique<Peer>());
       peers_.back()->address = address;
@@ -95,8 +96,8 @@ class Dispatcher {
     {
       absl::MutexLock lock(&mutex_);
       const absl::Time now = absl::Now();
-      const size_t taken = std::min(batch.size(), queue_.room());
-      for (size_t i = 0; i < taken; ++i) queue_.Take(std::move(batch[i]), now);
+      size_t taken = 0;
+      while (taken < batch.size() && queue_.Take(batch[taken], now)) ++taken;
       batch.erase(batch.begin(), batch.begin() + static_cast<std::ptrdiff_t>(taken));
       CollectWrites(now, writes);
     }

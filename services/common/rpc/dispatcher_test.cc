@@ -190,6 +190,18 @@ TEST_F(DispatcherTest, LeavesWithTheCallerWhatDoesNotFit) {
   EXPECT_EQ(Submit("a", 5), 2u);
 }
 
+TEST_F(DispatcherTest, IsBoundedByBytesToo) {
+  CommitPeer peer;
+  DispatcherOptions options = Options({peer.address()});
+  options.max_bytes = 1;
+  Start(options);
+  EXPECT_EQ(Submit("first", 2), 1u) << "an empty queue takes an item of any size";
+  ASSERT_TRUE(peer.AwaitItems(1));
+  peer.AnswerAll();
+  ASSERT_TRUE(AwaitAnswers(1));
+  EXPECT_EQ(Submit("second", 1), 0u);
+}
+
 TEST_F(DispatcherTest, AnswersUnavailableWhatWaitedTooLong) {
   int port = 0;
   { port = CommitPeer().port(); }
