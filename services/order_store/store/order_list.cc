@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "services/common/base/errors.h"
+#include "services/common/base/limits.h"
 #include "services/common/base/page_token.h"
 #include "services/order_store/store/row_order.h"
 #include "services/order_store/store/schema.h"
@@ -70,9 +71,11 @@ absl::StatusOr<order::v1::ListOrdersResponse> OrderList::Run(const ListOrdersReq
   return std::move(response_);
 }
 
-bool OrderList::Done() const {
-  return response_.orders_size() >= page_size_ || rows_read_ >= kMaxRowsRead || blocks_read_ >= kMaxBlocksRead;
+bool OrderList::PageFull() const {
+  return response_.orders_size() >= page_size_ || bytes_ >= kMaxStreamMessageBytes || rows_read_ >= kMaxRowsRead;
 }
+
+bool OrderList::Done() const { return PageFull() || blocks_read_ >= kMaxBlocksRead; }
 
 absl::StatusOr<BlockSet> OrderList::Candidates(uint32_t block) const {
   BlockSet candidates;
@@ -120,10 +123,14 @@ absl::Status OrderList::ReadBlock(uint32_t block, const BlockSet& candidates, Lo
     OM_ASSIGN_OR_RETURN(const bool found, reader.Seek(position));
     if (!found || reader.position() != position) return Damaged("rows");
     OM_RETURN_IF_ERROR(DecodeOrder(reader.row(), shard_, position, response_.add_orders()));
-    if (!Matches(response_.orders(response_.orders_size() - 1))) response_.mutable_orders()->RemoveLast();
+    if (Matches(response_.orders(response_.orders_size() - 1))) {
+      bytes_ += reader.row().size();
+    } else {
+      response_.mutable_orders()->RemoveLast();
+    }
     before_ = position;
     ++rows_read_;
-    if (response_.orders_size() >= page_size_ || rows_read_ >= kMaxRowsRead) return absl::OkStatus();
+    if (PageFull()) return absl::OkStatus();
   }
   return absl::OkStatus();
 }

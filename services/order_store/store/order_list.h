@@ -30,6 +30,7 @@ class OrderList {
   // Reads the candidates of a block from before_ down. before_ ends where the next page starts.
   absl::Status ReadBlock(uint32_t block, const BlockSet& candidates, LogReader& reader);
   bool Matches(const order::v1::Order& order) const;
+  bool PageFull() const;
   bool Done() const;
 
   const kv::Kv& kv_;
@@ -40,6 +41,8 @@ class OrderList {
   const order::v1::ListOrdersRequest* request_ = nullptr;
   int page_size_ = 0;
   int64_t before_ = 0;
+  // Of the orders on the page, as stored.
+  size_t bytes_ = 0;
   int rows_read_ = 0;
   int blocks_read_ = 0;
   order::v1::ListOrdersResponse response_;

@@ -184,6 +184,20 @@ TEST_P(OrderStoreTest, ListsByEveryFilterNewestFirst) {
   EXPECT_THAT(List(request), ElementsAre());
 }
 
+TEST_P(OrderStoreTest, APageOfLargeOrdersEndsByItsBytes) {
+  Order large = MakeOrder("ORD-1");
+  for (int i = 0; i < 8'000; ++i) *large.add_lines() = large.lines(0);
+  for (int i = 0; i < 6; ++i) {
+    large.set_external_order_id(absl::StrCat("ORD-", i));
+    Commit(static_cast<uint64_t>(1 + i), large);
+  }
+  const auto page = store_->List(ListOrdersRequest());
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_LT(page->orders_size(), 6);
+  EXPECT_LT(page->ByteSizeLong(), size_t{4 << 20});
+  EXPECT_THAT(List(ListOrdersRequest()), SizeIs(6));
+}
+
 TEST_P(OrderStoreTest, RefusesBadLists) {
   Commit(1, MakeOrder("ORD-1"));
   ListOrdersRequest request;
