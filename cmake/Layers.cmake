@@ -90,6 +90,10 @@ function(om_binary name owner)
   om_check_layer(${name} main ${owner} ${arg_DEPS})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS})
+  if(TARGET PkgConfig::jemalloc)
+    # Nothing names it but malloc itself: the linker must keep it.
+    target_link_libraries(${name} PRIVATE -Wl,--no-as-needed PkgConfig::jemalloc -Wl,--as-needed)
+  endif()
   om_reuse_pch(${name} main FALSE)
 endfunction()
 
@@ -102,6 +106,6 @@ function(om_test name layer owner)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main)
   om_reuse_pch(${name} ${layer} TRUE)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  gtest_discover_tests(${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} PROPERTIES LABELS unit TIMEOUT 120
+  gtest_discover_tests(${name} NO_PRETTY_VALUES WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} PROPERTIES LABELS unit TIMEOUT 120
                        DISCOVERY_TIMEOUT 60)
 endfunction()

@@ -391,17 +391,5 @@ TEST_F(ProgramTest, CompletesEveryCommandInEveryShell) {
   EXPECT_THAT(out_.str(), HasSubstr("__fish_seen_subcommand_from orders"));
 }
 
-TEST(ExitCodeTest, IsOfEveryKindOfFailure) {
-  EXPECT_EQ(ExitCodeOf(absl::OkStatus()), kDone);
-  EXPECT_EQ(ExitCodeOf(absl::InvalidArgumentError("")), kUsage);
-  EXPECT_EQ(ExitCodeOf(absl::OutOfRangeError("")), kUsage);
-  EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), kUnavailable);
-  EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), kUnavailable);
-  EXPECT_EQ(ExitCodeOf(absl::ResourceExhaustedError("")), kUnavailable);
-  EXPECT_EQ(ExitCodeOf(absl::AbortedError("")), kUnavailable);
-  EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), kNotFound);
-  EXPECT_EQ(ExitCodeOf(absl::DataLossError("")), kFailed);
-}
-
 }  // namespace
 }  // namespace ordermesh::cli

@@ -1,4 +1,5 @@
-// What a Dispatcher knows: items from submission to answer, and what each peer may be sent. No threads, no gRPC, no clock.
+// What a Dispatcher knows: items from submission to answer, and what each peer may be sent. No threads, no gRPC, no
+// clock.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +17,9 @@
 
 namespace ordermesh::rpc {
 
-// An item lives in a slot from Take to its answer. Its tag holds the slot's index and generation, so that matching an answer costs no
-// look-up and an answer that comes twice or too late finds nothing. Memory is bounded by the number of slots. Not thread-safe.
+// An item lives in a slot from Take to its answer. Its tag holds the slot's index and generation, so that matching an
+// answer costs no look-up and an answer that comes twice or too late finds nothing. Memory is bounded by the number of
+// slots. Not thread-safe.
 template <typename Traits>
 class DispatchQueue {
  public:
@@ -48,7 +50,8 @@ class DispatchQueue {
   size_t items() const { return slots_.size() - free_.size(); }
   size_t waiting() const { return waiting_.size(); }
 
-  // False, with `submission` untouched, where it is full by number or by bytes. An empty queue takes an item of any size.
+  // False, with `submission` untouched, where it is full by number or by bytes. An empty queue takes an item of any
+  // size.
   bool Take(Submission& submission, absl::Time now) {
     const size_t bytes = submission.item->ByteSizeLong();
     if (free_.empty() || (items() > 0 && bytes_ + bytes > max_bytes_)) return false;
@@ -110,8 +113,8 @@ class DispatchQueue {
     answers.back().result.Swap(&result);
   }
 
-  // Puts what the peer has not answered back to the front, oldest first; gives how many. `died`: what it was given in the last
-  // seconds may be what killed it.
+  // Puts what the peer has not answered back to the front, oldest first; gives how many. `died`: what it was given in
+  // the last seconds may be what killed it.
   size_t TakeBack(uint32_t peer, bool died, absl::Time now) {
     std::vector<uint32_t> back;
     for (uint32_t index = 0; index < slots_.size(); ++index) {

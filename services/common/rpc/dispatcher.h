@@ -89,8 +89,8 @@ class Dispatcher {
         +[](Dispatcher* self) { return self->open_calls_ == 0; }, this));
   }
 
-  // Takes the items of `batch` from its front while there is room, and erases what it took. What is left must be answered by
-  // the caller.
+  // Takes the items of `batch` from its front while there is room, and erases what it took. What is left must be
+  // answered by the caller.
   void Submit(std::vector<Submission>& batch) ABSL_LOCKS_EXCLUDED(mutex_) {
     std::vector<Write> writes;
     {
@@ -300,12 +300,13 @@ class Dispatcher {
               absl::StrCat("the ", options_.name, " is away; the outcome may be unknown, sending again is safe"),
               {{"peer", options_.name}}),
       absl::Milliseconds(500));
-  prometheus::Gauge& waiting_gauge_ = telemetry::Gauge("ordermesh_dispatch_waiting", "Items not yet sent to the peer.",
-                                                       {{"peer", options_.name}});
-  prometheus::Gauge& in_flight_gauge_ = telemetry::Gauge(
-      "ordermesh_dispatch_in_flight", "Items sent and not yet answered.", {{"peer", options_.name}});
-  prometheus::Counter& resent_ = telemetry::Counter(
-      "ordermesh_dispatch_resent_total", "Items that came back unanswered from a broken stream.", {{"peer", options_.name}});
+  prometheus::Gauge& waiting_gauge_ =
+      telemetry::Gauge("ordermesh_dispatch_waiting", "Items not yet sent to the peer.", {{"peer", options_.name}});
+  prometheus::Gauge& in_flight_gauge_ =
+      telemetry::Gauge("ordermesh_dispatch_in_flight", "Items sent and not yet answered.", {{"peer", options_.name}});
+  prometheus::Counter& resent_ =
+      telemetry::Counter("ordermesh_dispatch_resent_total", "Items that came back unanswered from a broken stream.",
+                         {{"peer", options_.name}});
 
   mutable absl::Mutex mutex_;
   Queue queue_ ABSL_GUARDED_BY(mutex_);

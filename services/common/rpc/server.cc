@@ -4,7 +4,6 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
-#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -84,8 +83,6 @@ std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {
 }
 
 ShutdownSignal::ShutdownSignal() {
-  // Few malloc arenas: each thread's own arena keeps what it once used (platform.md measured it).
-  mallopt(M_ARENA_MAX, 2);
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);

@@ -13,12 +13,9 @@ using ::testing::StartsWith;
 
 TEST(SubmissionTest, PartnerIdsAreCheckedInTheirOrder) {
   const std::vector<std::pair<std::string, std::string>> refused = {
-      {"", "partner_id: is required"},
-      {std::string(65, 'a'), "partner_id: is longer"},
-      {"Partner-A", "partner_id: may hold"},
-      {"partner_a", "partner_id: may hold"},
-      {"partner a", "partner_id: may hold"},
-      {std::string("a\0b", 3), "partner_id: may hold"},
+      {"", "partner_id: is required"},       {std::string(65, 'a'), "partner_id: is longer"},
+      {"Partner-A", "partner_id: may hold"}, {"partner_a", "partner_id: may hold"},
+      {"partner a", "partner_id: may hold"}, {std::string("a\0b", 3), "partner_id: may hold"},
   };
   for (const auto& [partner_id, message] : refused) {
     const absl::Status status = CheckPartnerId(partner_id);

@@ -20,8 +20,8 @@ using ::testing::ElementsAre;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-// A validation in this process whose verdict is written in the payload: "created", "conflict", "rejected", "reused", "replayed",
-// "unknown" (NOT_FOUND), "away" (UNAVAILABLE once, then CREATED), "silent" (no answer).
+// A validation in this process whose verdict is written in the payload: "created", "conflict", "rejected", "reused",
+// "replayed", "unknown" (NOT_FOUND), "away" (UNAVAILABLE once, then CREATED), "silent" (no answer).
 class ScriptedValidation final : public validation::v1::ValidationService::CallbackService {
  public:
   using Stream = rpc::BatchStream<validation::v1::ValidateOrdersRequest, validation::v1::ValidateOrdersResponse>;
@@ -34,15 +34,16 @@ class ScriptedValidation final : public validation::v1::ValidationService::Callb
   }
   ~ScriptedValidation() override { server_->Shutdown(std::chrono::system_clock::now()); }
 
-  grpc::ServerBidiReactor<validation::v1::ValidateOrdersRequest, validation::v1::ValidateOrdersResponse>* ValidateOrders(
-      grpc::CallbackServerContext*) override {
+  grpc::ServerBidiReactor<validation::v1::ValidateOrdersRequest, validation::v1::ValidateOrdersResponse>*
+  ValidateOrders(grpc::CallbackServerContext*) override {
     Stream::Handler handler;
     handler.count = [](const auto& request) {
       size_t count = 0;
       for (const auto& group : request.groups()) count += static_cast<size_t>(group.orders_size());
       return count;
     };
-    handler.on_request = [this](const Stream::Ptr& stream, std::unique_ptr<validation::v1::ValidateOrdersRequest> request) {
+    handler.on_request = [this](const Stream::Ptr& stream,
+                                std::unique_ptr<validation::v1::ValidateOrdersRequest> request) {
       for (const auto& group : request->groups()) {
         for (const auto& inbound : group.orders()) Answer(*stream, group.partner_id(), inbound);
       }
@@ -63,8 +64,8 @@ class ScriptedValidation final : public validation::v1::ValidationService::Callb
     if (script == "unknown") {
       *result->mutable_status() = ToProto(Refusal(absl::StatusCode::kNotFound, "UNKNOWN_PARTNER", "no such partner"));
     } else if (script == "away" && ++away_ == 1) {
-      *result->mutable_status() = ToProto(
-          WithRetry(Refusal(absl::StatusCode::kUnavailable, "PEER_AWAY", "away"), absl::Milliseconds(10)));
+      *result->mutable_status() =
+          ToProto(WithRetry(Refusal(absl::StatusCode::kUnavailable, "PEER_AWAY", "away"), absl::Milliseconds(10)));
     } else {
       OrderVerdict::Verdict verdict = OrderVerdict::CREATED;
       if (script == "conflict") verdict = OrderVerdict::CONFLICT;
@@ -110,8 +111,8 @@ class FeedServiceTest : public ::testing::Test {
     auto server = rpc::Server::Start({}, "feed", {service_.get()}, *drain_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    stub_ = v1::FeedService::NewStub(grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()),
-                                                         grpc::InsecureChannelCredentials()));
+    stub_ = v1::FeedService::NewStub(
+        grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()), grpc::InsecureChannelCredentials()));
   }
 
   absl::Status Submit(const std::string& script, OrderVerdict* verdict = nullptr,
@@ -153,9 +154,7 @@ TEST_F(FeedServiceTest, AnswersOneOrderWithItsVerdict) {
   EXPECT_LT(absl::AbsDuration(absl::FromUnixMillis(UnixMsOf(deliveries[0].ingest_id)) - absl::Now()), absl::Minutes(1));
 }
 
-TEST_F(FeedServiceTest, PassesOnWhatHasNoVerdict) {
-  EXPECT_EQ(ReasonOf(Submit("unknown")), "UNKNOWN_PARTNER");
-}
+TEST_F(FeedServiceTest, PassesOnWhatHasNoVerdict) { EXPECT_EQ(ReasonOf(Submit("unknown")), "UNKNOWN_PARTNER"); }
 
 TEST_F(FeedServiceTest, RetriesInsideWithTheSameIngestId) {
   OrderVerdict verdict;
@@ -240,9 +239,9 @@ TEST_F(FeedServiceTest, AStreamAnswersByTagAndGoesOnAfterAStatus) {
     }
   }
   EXPECT_TRUE(stream->Finish().ok());
-  EXPECT_THAT(results, ElementsAre(std::pair(101, "CREATED"), std::pair(102, "NO_VERDICT"),
-                                   std::pair(103, "UNKNOWN_PARTNER"), std::pair(104, "PEER_AWAY"),
-                                   std::pair(105, "REJECTED"), std::pair(200, "INVALID_FIELD")));
+  EXPECT_THAT(results,
+              ElementsAre(std::pair(101, "CREATED"), std::pair(102, "NO_VERDICT"), std::pair(103, "UNKNOWN_PARTNER"),
+                          std::pair(104, "PEER_AWAY"), std::pair(105, "REJECTED"), std::pair(200, "INVALID_FIELD")));
 }
 
 TEST_F(FeedServiceTest, AStreamEndsForAMessageWithoutOrders) {

@@ -101,7 +101,7 @@ TEST_F(PostingsTest, FindNothingInAnotherBlock) {
 TEST(ChunkTest, RefusesDamagedBytes) {
   const auto ignore = [](uint32_t, uint32_t, uint32_t) {};
   for (const std::string& bad : {std::string("\x01"), std::string("\x01\x01\x05"),
-                                std::string("\xff\xff\xff\xff\xff\xff"), std::string("\x00\x01\x00\xff\xff\x7f", 6)}) {
+                                 std::string("\xff\xff\xff\xff\xff\xff"), std::string("\x00\x01\x00\xff\xff\x7f", 6)}) {
     EXPECT_EQ(DecodeChunk(bad, 0, ignore).code(), absl::StatusCode::kDataLoss);
   }
 }

@@ -95,8 +95,7 @@ class ScriptedStores final : public order::v1::OrderCommitService::CallbackServi
   }
 
   static void Decide(const order::v1::CommitItem& item, order::v1::CommitResult& result) {
-    const std::string& id =
-        item.has_order() ? item.order().external_order_id() : item.question().external_order_id();
+    const std::string& id = item.has_order() ? item.order().external_order_id() : item.question().external_order_id();
     auto& verdict = *result.mutable_verdict();
     verdict.set_order_id("order-" + id);
     if (item.has_question() && id != "KNOWN") return result.set_not_a_replay(true);
