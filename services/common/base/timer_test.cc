@@ -11,9 +11,9 @@ namespace ordermesh {
 namespace {
 
 TEST(TimerTest, RunsWhatIsDueInItsOrder) {
-  Timer timer;
   std::vector<int> order;
   std::promise<void> done;
+  Timer timer;
   const absl::Time now = absl::Now();
   timer.RunAt(now + absl::Milliseconds(30), [&] {
     order.push_back(2);
@@ -26,8 +26,8 @@ TEST(TimerTest, RunsWhatIsDueInItsOrder) {
 }
 
 TEST(TimerTest, NeverRunsEarly) {
-  Timer timer;
   std::promise<absl::Time> ran;
+  Timer timer;
   const absl::Time due = absl::Now() + absl::Milliseconds(20);
   timer.RunAt(due, [&] { ran.set_value(absl::Now()); });
   EXPECT_GE(ran.get_future().get(), due);
@@ -43,8 +43,8 @@ TEST(TimerTest, EndsWithFunctionsThatAreNotDue) {
 }
 
 TEST(TimerTest, AFunctionMaySetTheTimerAgain) {
-  Timer timer;
   std::promise<void> done;
+  Timer timer;
   timer.RunAt(absl::Now(), [&] { timer.RunAt(absl::Now(), [&] { done.set_value(); }); });
   done.get_future().wait();
 }

@@ -30,6 +30,19 @@ TEST(WorkerPool, KeepsTheOrderOnOneThread) {
   EXPECT_THAT(seen, testing::ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
 }
 
+TEST(WorkerPool, RefusesWhatWouldWaitTooLong) {
+  absl::Notification running, release;
+  WorkerPool pool("test", 1, /*max_waiting=*/1);
+  pool.Run([&] {
+    running.Notify();
+    release.WaitForNotification();
+  });
+  running.WaitForNotification();
+  EXPECT_TRUE(pool.TryRun([] {}));
+  EXPECT_FALSE(pool.TryRun([] {}));
+  release.Notify();
+}
+
 TEST(WorkerPool, RunsAsManyTasksAtOnceAsItHasThreads) {
   WorkerPool pool("test", 2);
   absl::Notification first_runs;

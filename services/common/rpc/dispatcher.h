@@ -152,8 +152,12 @@ class Dispatcher {
     }
     void OnWriteDone(bool ok) override { owner.Written(*this); }
     void OnDone(const grpc::Status& status) override {
-      owner.Done(*this, FromGrpc(status));
+      Dispatcher& dispatcher = owner;
+      dispatcher.Done(*this, FromGrpc(status));
+      // The context holds the channel, whose last reference must not be dropped on this thread (gRPC would join it): the call goes
+      // before the dispatcher is told that it may.
       delete this;
+      dispatcher.CallEnded();
     }
 
     Dispatcher& owner;
@@ -247,7 +251,6 @@ class Dispatcher {
       peer.connected = false;
       peer.writing = false;
       peer.reconnect_at = now + kReconnectPause;
-      --open_calls_;
       if (stopping_) return;
       unanswered = queue_.TakeBack(call.peer, /*died=*/!IsDraining(status), now);
       CollectWrites(now, writes);
@@ -258,6 +261,12 @@ class Dispatcher {
                                         {"message", std::string(status.message())},
                                         {"unanswered", static_cast<int64_t>(unanswered)}});
     StartWrites(writes);
+  }
+
+  // The last thing that a call does: the dispatcher may be gone when it returns.
+  void CallEnded() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    --open_calls_;
   }
 
   // Reconnects and expires; a thread of its own, since neither waits for traffic.

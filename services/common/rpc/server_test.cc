@@ -9,10 +9,8 @@
 
 #include <filesystem>
 #include <fstream>
-#include <future>
 
 #include "services/common/base/errors.h"
-#include "services/common/base/worker_pool.h"
 #include "services/common/rpc/channel.h"
 #include "services/common/rpc/testing_peer.h"
 #include "services/common/rpc/unary.h"
@@ -162,19 +160,6 @@ TEST(MetricsServerTest, ServesWhatWasCounted) {
   const auto server = telemetry::MetricsServer::Start("127.0.0.1:0");
   EXPECT_TRUE(server.ok());
   EXPECT_EQ(telemetry::MetricsServer::Start("256.0.0.1:1").status().code(), absl::StatusCode::kUnavailable);
-}
-
-TEST(WorkerPoolRefusalTest, RefusesWhatWouldWaitTooLong) {
-  WorkerPool pool("test", 1, /*max_waiting=*/1);
-  std::promise<void> running, release;
-  pool.Run([&] {
-    running.set_value();
-    release.get_future().wait();
-  });
-  running.get_future().wait();
-  EXPECT_TRUE(pool.TryRun([] {}));
-  EXPECT_FALSE(pool.TryRun([] {}));
-  release.set_value();
 }
 
 }  // namespace
