@@ -154,8 +154,8 @@ class Dispatcher {
     void OnDone(const grpc::Status& status) override {
       Dispatcher& dispatcher = owner;
       dispatcher.Done(*this, FromGrpc(status));
-      // The context holds the channel, whose last reference must not be dropped on this thread (gRPC would join it): the call goes
-      // before the dispatcher is told that it may.
+      // The context holds the channel, whose last reference must not be dropped on this thread (gRPC would join it):
+      // the call goes before the dispatcher is told that it may.
       delete this;
       dispatcher.CallEnded();
     }
