@@ -1,8 +1,10 @@
 // ordermesh-validation: maps partners' payloads to canonical orders, checks them, and routes them to the stores.
-#include <thread>
+#include <utility>
 
 #include "services/common/base/errors.h"
+#include "services/common/rpc/partner_follower.h"
 #include "services/common/rpc/server.h"
+#include "services/common/rpc/tls.h"
 #include "services/common/telemetry/log.h"
 #include "services/validation/service/validation_service.h"
 
@@ -11,7 +13,7 @@ namespace {
 
 struct Config {
   rpc::ServerConfig server;
-  std::string config = "config/partners";
+  rpc::PartnerFollowerOptions partners;
   RouterOptions stores;
   int workers = 2;
   bool test_faults = false;
@@ -20,9 +22,12 @@ struct Config {
 
 void AddFlags(CLI::App& app, Config& config) {
   rpc::AddServerFlags(app, config.server);
-  app.add_option("--config", config.config, "The folder of partners' folders")
-      ->envname("ORDERMESH_CONFIG")
-      ->capture_default_str();
+  app.add_option("--partners", config.partners.address, "host:port of the partners service")
+      ->required()
+      ->envname("ORDERMESH_PARTNERS");
+  app.add_option("--partners_copy", config.partners.copy_file,
+                 "File that keeps the last copy of the partners; empty: none")
+      ->envname("ORDERMESH_PARTNERS_COPY");
   app.add_option("--order_stores", config.stores.order_stores, "host:port of each order-store shard, comma separated")
       ->delimiter(',')
       ->required()
@@ -49,16 +54,26 @@ int Main(int argc, char** argv) {
   if (const auto status = telemetry::StartLogging("validation", config.server.log_level); !status.ok()) {
     return rpc::FailedToStart(status);
   }
-  auto plans = PlanRegistry::Load(config.config);
-  if (!plans.ok()) return rpc::FailedToStart(plans.status());
-  telemetry::LogInfo("mappings compiled", {{"partners", static_cast<int64_t>(plans->size())}});
+  if (const auto status = rpc::CheckTls(config.server.tls); !status.ok()) return rpc::FailedToStart(status);
+  config.partners.include_config = true;
+  config.partners.channel.credentials = rpc::ClientCredentials(config.server.tls, "partners");
+  config.stores.order_channel.credentials = rpc::ClientCredentials(config.server.tls, "order-store");
+  config.stores.error_channel.credentials = rpc::ClientCredentials(config.server.tls, "error-store");
 
   rpc::Drain drain;
+  PlanRegistry plans;
   Router router(config.stores);
   WorkerPool pool("examine", config.workers);
-  ValidationService service(*plans, router, pool, drain, config.faults);
+  ValidationService service(plans, router, pool, drain, config.faults);
   auto server = rpc::Server::Start(config.server, "validation", {&service}, drain);
   if (!server.ok()) return rpc::FailedToStart(server.status());
+  // It listens before it knows the partners, since their first configs are checked here, but takes no orders.
+  (*server)->SetServing(false);
+  bool known = false;
+  rpc::PartnerFollower follower(config.partners, [&](const std::shared_ptr<const rpc::PartnerMap>& partners) {
+    plans.Update(*partners);
+    if (!std::exchange(known, true)) (*server)->SetServing(true);
+  });
   return rpc::ServeUntilSignal(**server, signal, [] {});
 }
 

@@ -29,6 +29,8 @@ struct Options {
   std::string planted_bug;
   // Sends this many orders with one poison among them and kills nothing; 0 means the kills.
   uint64_t poison_among = 0;
+  // Straight to the feed instead of through the gateway.
+  bool direct = false;
   // A library that is preloaded into every process of the mesh.
   std::string preload;
   std::string history;
@@ -51,11 +53,13 @@ std::map<std::string, std::string> EnvironmentOf(const Options& options) {
   return environment;
 }
 
-// The stores are hit most: they have most to lose. A planted bug is the order-store's.
+// The stores are hit most: they have most to lose. A planted bug is the order-store's. What holds no orders is hit
+// least.
 std::string Victim(const Options& options, std::mt19937_64& random) {
   if (!options.planted_bug.empty()) return testing::kOrderStore;
-  const char* const victims[] = {testing::kOrderStore, testing::kOrderStore, testing::kErrorStore, testing::kValidation,
-                                 testing::kFeed};
+  const char* const victims[] = {testing::kOrderStore, testing::kOrderStore, testing::kOrderStore, testing::kOrderStore,
+                                 testing::kErrorStore, testing::kErrorStore, testing::kValidation, testing::kValidation,
+                                 testing::kFeed,       testing::kFeed,       testing::kPartners,   testing::kGateway};
   return victims[random() % std::size(victims)];
 }
 
@@ -94,7 +98,7 @@ absl::Status CheckParked(Mesh& mesh, const Workload& workload, uint64_t number, 
     checker.Report(Promise::kUnknowns, "the poison order was not rejected");
     return absl::OkStatus();
   }
-  auto errors = error::v1::ErrorService::NewStub(mesh.Channel(testing::kErrorStore));
+  auto errors = error::v1::ErrorService::NewStub(mesh.Edge());
   grpc::ClientContext context;
   error::v1::GetErrorRequest request;
   request.set_id(id.ToString());
@@ -151,8 +155,8 @@ absl::StatusOr<bool> Run(Options options) {
   OM_ASSIGN_OR_RETURN(auto history, HistoryWriter::Create(options.history, options.seed));
   ClientOptions client_options{.streams = options.streams, .rate = options.rate};
   if (options.poison_among > 0) client_options.last_number = options.poison_among - 1;
-  Client client(
-      workload, client_options, [&mesh] { return mesh->Channel(testing::kFeed); }, *history);
+  const auto connect = [&mesh, &options] { return options.direct ? mesh->Direct(testing::kFeed) : mesh->Edge(); };
+  Client client(workload, client_options, connect, *history);
   const absl::Time start = absl::Now();
   Load(options, *mesh, client);
   absl::Status settled = client.Finish(kSettleLimit);
@@ -185,6 +189,7 @@ int Main(int argc, char** argv) {
   app.add_option("--planted_bug", options.planted_bug, "A fault of the order-store that the checker must find");
   app.add_option("--poison_among", options.poison_among,
                  "Sends this many orders, one of them poison; kills nothing itself");
+  app.add_flag("--direct", options.direct, "Send straight to the feed, as the gateway does");
   app.add_option("--preload", options.preload, "A library that is preloaded into every process of the mesh");
   app.add_option("--history", options.history, "Where the client's history is written");
   CLI11_PARSE(app, argc, argv);

@@ -147,8 +147,8 @@ absl::Status ReadHistory(const std::string& path, Checker& checker) {
 }
 
 absl::Status ReadStores(Mesh& mesh, Checker& checker) {
-  auto orders = OrderService::NewStub(mesh.Channel(testing::kOrderStore));
-  auto errors = ErrorService::NewStub(mesh.Channel(testing::kErrorStore));
+  auto orders = OrderService::NewStub(mesh.Edge());
+  auto errors = ErrorService::NewStub(mesh.Edge());
   grpc::ClientContext order_context;
   SetDeadline(order_context);
   order::v1::OrderStats order_stats;
@@ -166,19 +166,19 @@ absl::Status ReadStores(Mesh& mesh, Checker& checker) {
 absl::Status AuditStores(Mesh& mesh, Checker& checker) {
   common::v1::AuditRequest request;
   request.set_rebuild(true);
-  auto orders = OrderService::NewStub(mesh.Channel(testing::kOrderStore));
+  auto orders = OrderService::NewStub(mesh.Edge());
   grpc::ClientContext order_context;
   SetDeadline(order_context);
   OM_RETURN_IF_ERROR(ReadAudit(orders->AuditOrders(&order_context, request), testing::kOrderStore, checker));
-  auto errors = ErrorService::NewStub(mesh.Channel(testing::kErrorStore));
+  auto errors = ErrorService::NewStub(mesh.Edge());
   grpc::ClientContext error_context;
   SetDeadline(error_context);
   return ReadAudit(errors->AuditErrors(&error_context, request), testing::kErrorStore, checker);
 }
 
 absl::Status ReadSingly(Mesh& mesh, const Workload& workload, uint64_t numbers, uint64_t stride, Checker& checker) {
-  auto orders = OrderService::NewStub(mesh.Channel(testing::kOrderStore));
-  auto errors = ErrorService::NewStub(mesh.Channel(testing::kErrorStore));
+  auto orders = OrderService::NewStub(mesh.Edge());
+  auto errors = ErrorService::NewStub(mesh.Edge());
   for (uint64_t number = 0; number < numbers; number += stride) {
     if (checker.AcknowledgedPosition(number) != 0) {
       OM_RETURN_IF_ERROR(ReadOrder(*orders, workload, number, checker));

@@ -25,7 +25,7 @@ class BadInputTest : public MeshTest {
   }
 
   static absl::StatusOr<feed::v1::BatchSubmitOrdersResponse> Batch(const feed::v1::BatchSubmitOrdersRequest& request) {
-    auto feed = FeedService::NewStub(mesh_->Channel(testing::kFeed));
+    auto feed = FeedService::NewStub(mesh_->Edge());
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(60)));
     feed::v1::BatchSubmitOrdersResponse response;
@@ -137,7 +137,7 @@ TEST_F(BadInputTest, UnknownPartnerIsNotFound) {
 }
 
 TEST_F(BadInputTest, RequestWithoutContentIsInvalid) {
-  auto feed = FeedService::NewStub(mesh_->Channel(testing::kFeed));
+  auto feed = FeedService::NewStub(mesh_->Edge());
   grpc::ClientContext context;
   feed::v1::SubmitOrderRequest request;
   request.set_partner_id("partner-a");
@@ -196,7 +196,7 @@ TEST_F(BadInputTest, BytesThatAreNoMessageEndTheCallOnly) {
   grpc::ByteBuffer response;
   grpc::ClientContext context;
   grpc::CompletionQueue queue;
-  grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub(mesh_->Channel(testing::kFeed));
+  grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub(mesh_->Edge());
   auto call = stub.PrepareUnaryCall(&context, "/ordermesh.feed.v1.FeedService/SubmitOrder", request, &queue);
   call->StartCall();
   grpc::Status status;
@@ -209,7 +209,7 @@ TEST_F(BadInputTest, BytesThatAreNoMessageEndTheCallOnly) {
 
 // One stream with good and bad items: every item gets its own answer.
 TEST_F(BadInputTest, StreamAnswersEachItemByItself) {
-  auto feed = FeedService::NewStub(mesh_->Channel(testing::kFeed));
+  auto feed = FeedService::NewStub(mesh_->Edge());
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(30)));
   auto stream = feed->StreamOrders(&context);
@@ -241,7 +241,7 @@ TEST_F(BadInputTest, StreamAnswersEachItemByItself) {
 }
 
 TEST_F(BadInputTest, ReadsRefuseBadRequests) {
-  auto orders = order::v1::OrderService::NewStub(mesh_->Channel(testing::kOrderStore));
+  auto orders = order::v1::OrderService::NewStub(mesh_->Edge());
   const auto list = [&orders](const order::v1::ListOrdersRequest& request) {
     grpc::ClientContext context;
     order::v1::ListOrdersResponse response;

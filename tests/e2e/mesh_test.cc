@@ -34,7 +34,7 @@ nlohmann::json MeshTest::CliJson(std::vector<std::string> arguments) {
 
 absl::StatusOr<OrderVerdict> MeshTest::Submit(const std::string& partner, const std::string& payload,
                                               absl::Duration deadline) {
-  auto feed = feed::v1::FeedService::NewStub(mesh_->Channel(testing::kFeed));
+  auto feed = feed::v1::FeedService::NewStub(mesh_->Edge());
   feed::v1::SubmitOrderRequest request;
   request.set_partner_id(partner);
   request.set_raw_payload(payload);
@@ -47,7 +47,7 @@ absl::StatusOr<OrderVerdict> MeshTest::Submit(const std::string& partner, const 
 }
 
 absl::StatusOr<OrderVerdict> MeshTest::SubmitOrder(const order::v1::Order& order) {
-  auto feed = feed::v1::FeedService::NewStub(mesh_->Channel(testing::kFeed));
+  auto feed = feed::v1::FeedService::NewStub(mesh_->Edge());
   feed::v1::SubmitOrderRequest request;
   request.set_partner_id(order.partner_id());
   *request.mutable_order() = order;

@@ -105,7 +105,7 @@ TEST_F(OrderPathTest, ComputesTheWorkedSample) {
   const auto verdict = Submit("partner-a", PayloadA("SAMPLE-1", 900'001));
   ASSERT_TRUE(verdict.ok()) << verdict.status();
   ASSERT_EQ(verdict->verdict(), OrderVerdict::CREATED);
-  auto orders = order::v1::OrderService::NewStub(mesh_->Channel(testing::kOrderStore));
+  auto orders = order::v1::OrderService::NewStub(mesh_->Edge());
   grpc::ClientContext context;
   order::v1::GetOrderRequest request;
   request.set_id(verdict->order_id());

@@ -25,7 +25,7 @@ class OutageTest : public MeshTest {
 
   // Follows orders after `position` until `count` have come; gives their positions. The call ends by itself.
   static std::vector<int64_t> Follow(int64_t position, size_t count) {
-    auto orders = OrderService::NewStub(mesh_->Channel(testing::kOrderStore));
+    auto orders = OrderService::NewStub(mesh_->Edge());
     std::vector<int64_t> positions;
     const absl::Time deadline = absl::Now() + absl::Seconds(60);
     while (positions.size() < count && absl::Now() < deadline) {
@@ -83,6 +83,33 @@ TEST_F(OutageTest, ValidationAwayIsUnavailableAndComesBack) {
   EXPECT_THAT(after.verdict(), ::testing::AnyOf(OrderVerdict::CREATED, OrderVerdict::REPLAYED));
 }
 
+// The others work from their last copy of the partners, also after a restart of their own.
+TEST_F(OutageTest, PartnersAwayIsNoticedByNobodyWhoSendsOrders) {
+  mesh_->StopForGood(testing::kPartners);
+  const auto running = Submit("partner-b", PayloadB("NO-PARTNERS-1"));
+  ASSERT_TRUE(running.ok()) << running.status();
+  EXPECT_EQ(running->verdict(), OrderVerdict::CREATED);
+  int order = 1;
+  for (const char* service : {testing::kValidation, testing::kFeed, testing::kGateway}) {
+    SCOPED_TRACE(service);
+    EXPECT_TRUE(mesh_->Kill(service));
+    const OrderVerdict verdict = SubmitUntilAnswered("partner-b", PayloadB(absl::StrCat("NO-PARTNERS-", ++order)));
+    EXPECT_THAT(verdict.verdict(), ::testing::AnyOf(OrderVerdict::CREATED, OrderVerdict::REPLAYED));
+    // With the partner's own key too, which the gateway knows from its copy.
+    auto orders = OrderService::NewStub(mesh_->EdgeAs("partner-b"));
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(30)));
+    order::v1::GetOrderRequest request;
+    request.set_id(verdict.order_id());
+    order::v1::Order found;
+    const grpc::Status status = orders->GetOrder(&context, request, &found);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+  EXPECT_NE(mesh_->Cli({"partners", "list", "--wait", "1"}).exit_code, 0);
+  ASSERT_EQ(mesh_->Up().exit_code, 0);
+  EXPECT_EQ(CliJson({"partners", "list"}).at("partners").size(), 4u);
+}
+
 TEST_F(OutageTest, WatchResumesOverARestartWithoutGapOrDouble) {
   const int64_t start = StoredOrders();
   constexpr int kOrders = 60;
@@ -107,7 +134,7 @@ TEST_F(OutageTest, DrainLosesNothing) {
   const int64_t before = StoredOrders();
   constexpr int kOrders = 2'000;
   std::thread terminator([] {
-    for (const char* service : {testing::kFeed, testing::kValidation, testing::kOrderStore}) {
+    for (const char* service : {testing::kGateway, testing::kFeed, testing::kValidation, testing::kOrderStore}) {
       absl::SleepFor(absl::Milliseconds(150));
       mesh_->Signal(service, SIGTERM);
     }
@@ -127,7 +154,8 @@ TEST_F(OutageTest, DownAndUpKeepEverything) {
   ASSERT_TRUE(verdict.ok()) << verdict.status();
   const int64_t orders = StoredOrders();
   EXPECT_EQ(mesh_->Down().exit_code, 0);
-  for (const char* service : {testing::kFeed, testing::kValidation, testing::kOrderStore, testing::kErrorStore}) {
+  for (const char* service : {testing::kGateway, testing::kFeed, testing::kValidation, testing::kPartners,
+                              testing::kOrderStore, testing::kErrorStore}) {
     EXPECT_EQ(mesh_->Pid(service), 0) << service;
   }
   ASSERT_EQ(mesh_->Up().exit_code, 0);

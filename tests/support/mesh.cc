@@ -11,15 +11,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "nlohmann/json.hpp"
 #include "services/common/base/errors.h"
+#include "services/common/rpc/access.h"
 #include "services/common/rpc/channel.h"
+#include "services/common/rpc/tls.h"
 
 namespace ordermesh::testing {
 namespace {
 
-// The mesh uses ports H + 10 to H + 33.
-constexpr int kFirstPort = 10;
-constexpr int kLastPort = 33;
+// The mesh uses ports H, H + 1 and H + 10 to H + 35.
+constexpr int kLastPort = 35;
+constexpr int kPortBlock = 40;
 
 bool CanListen(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -38,9 +41,9 @@ bool CanListen(int port) {
 int FreePorts() {
   std::random_device random;
   for (;;) {
-    const int base = 20'000 + static_cast<int>(random() % 280) * 40;
+    const int base = 20'000 + static_cast<int>(random() % 280) * kPortBlock;
     bool free = true;
-    for (int port = base + kFirstPort; port <= base + kLastPort; ++port) free = free && CanListen(port);
+    for (int port = base; port <= base + kLastPort; ++port) free = free && CanListen(port);
     if (free) return base;
   }
 }
@@ -49,8 +52,10 @@ int GrpcPort(int http_port, const std::string& service) {
   if (service == kFeed) return http_port + 10;
   if (service == kValidation) return http_port + 11;
   if (service == kOrderStore) return http_port + 12;
-  OM_CHECK(service == kErrorStore);
-  return http_port + 13;
+  if (service == kErrorStore) return http_port + 13;
+  if (service == kPartners) return http_port + 14;
+  OM_CHECK(service == kGateway);
+  return http_port + 15;
 }
 
 }  // namespace
@@ -67,6 +72,11 @@ absl::StatusOr<std::unique_ptr<Mesh>> Mesh::Start(std::map<std::string, std::str
   mesh->environment_["ORDERMESH_BUILD"] = mesh->build_;
   mesh->environment_["ORDERMESH_DATA"] = mesh->data_;
   mesh->environment_["ORDERMESH_HTTP_PORT"] = absl::StrCat(mesh->http_port_);
+  mesh->environment_["ORDERMESH_GRPC_PORT"] = absl::StrCat(mesh->http_port_ + 1);
+  // The person's own mesh and credentials are not meant.
+  for (const char* name : {"ORDERMESH_PROFILE", "ORDERMESH_ADDRESS", "ORDERMESH_API_KEY", "ORDERMESH_TOKEN"}) {
+    mesh->environment_[name] = "";
+  }
   const ProcessResult up = mesh->Up();
   if (up.exit_code != 0) return absl::InternalError(absl::StrCat("tools/up ended with ", up.exit_code, ": ", up.err));
   return mesh;
@@ -129,8 +139,37 @@ std::string Mesh::Address(const std::string& service) const {
   return absl::StrCat("127.0.0.1:", GrpcPort(http_port_, service));
 }
 
-std::shared_ptr<grpc::Channel> Mesh::Channel(const std::string& service) const {
-  return rpc::ConnectTo(Address(service));
+std::string Mesh::PartnerAddress() const { return absl::StrCat("127.0.0.1:", http_port_ + 1); }
+
+std::string Mesh::Credential(const std::string& partner) const {
+  const auto file = nlohmann::json::parse(ReadFile(data_ + "/credentials.json"));
+  return partner.empty() ? file.at("operator") : file.at("partners").at(partner);
+}
+
+std::shared_ptr<grpc::Channel> Mesh::Edge() const {
+  rpc::ChannelOptions options;
+  options.metadata.emplace_back("authorization", "Bearer " + Credential());
+  return rpc::ConnectTo(Address(kGateway), options);
+}
+
+std::shared_ptr<grpc::Channel> Mesh::EdgeAs(const std::string& partner) const {
+  rpc::ChannelOptions options;
+  options.metadata.emplace_back("x-api-key", Credential(partner));
+  return rpc::ConnectTo(PartnerAddress(), options);
+}
+
+std::shared_ptr<grpc::Channel> Mesh::Direct(const std::string& service) const {
+  common::v1::Identity identity;
+  identity.set_role(common::v1::Identity::OPERATOR);
+  identity.set_subject("test");
+  rpc::TlsConfig tls;
+  tls.ca = data_ + "/tls/ca.pem";
+  tls.cert = data_ + "/tls/gateway/cert.pem";
+  tls.key = data_ + "/tls/gateway/key.pem";
+  rpc::ChannelOptions options;
+  options.credentials = rpc::ClientCredentials(tls, service);
+  options.metadata.emplace_back(rpc::kIdentityMetadata, identity.SerializeAsString());
+  return rpc::ConnectTo(Address(service), options);
 }
 
 }  // namespace ordermesh::testing

@@ -21,8 +21,10 @@ inline constexpr char kFeed[] = "feed";
 inline constexpr char kValidation[] = "validation";
 inline constexpr char kOrderStore[] = "order-store";
 inline constexpr char kErrorStore[] = "error-store";
+inline constexpr char kPartners[] = "partners";
+inline constexpr char kGateway[] = "gateway";
 
-// Not thread-safe, but for Kill, pid and Channel.
+// Not thread-safe, but for Kill, Pid and the channels.
 class Mesh {
  public:
   // Starts it and waits until every service is SERVING. `environment` reaches tools/up (for example
@@ -48,9 +50,18 @@ class Mesh {
   // `ordermesh ARGUMENTS`.
   ProcessResult Cli(const std::vector<std::string>& arguments, absl::Duration limit = absl::Minutes(5));
 
-  // A new connection to a service, which reconnects fast.
-  std::shared_ptr<grpc::Channel> Channel(const std::string& service) const;
+  // New connections, which reconnect fast. Through the gateway, whichever service is called: as operator, and as a
+  // partner with its key.
+  std::shared_ptr<grpc::Channel> Edge() const;
+  std::shared_ptr<grpc::Channel> EdgeAs(const std::string& partner) const;
+  // Straight to one service, with the gateway's certificate and an operator's identity, as the gateway calls it.
+  std::shared_ptr<grpc::Channel> Direct(const std::string& service) const;
+  // HOST:PORT of the service's API; of the gateway the one for operators.
   std::string Address(const std::string& service) const;
+  // HOST:PORT of the gateway's gRPC for partners.
+  std::string PartnerAddress() const;
+  // The key of a partner, and the operator's token for an empty name, as tools/up wrote them.
+  std::string Credential(const std::string& partner = "") const;
 
   const std::string& data() const { return data_; }
   const std::map<std::string, std::string>& environment() const { return environment_; }

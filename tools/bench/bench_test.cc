@@ -212,15 +212,22 @@ class BenchTest : public ::testing::Test {
   ~BenchTest() override { std::filesystem::remove_all(folder_); }
 
   nlohmann::json Run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"--data", folder_.string(), "--feed", server_.address(), "-o", "json"});
+    arguments.insert(arguments.end(), {"--direct", "--insecure", "--feed", server_.address()});
+    return RunAsIs(std::move(arguments));
+  }
+  nlohmann::json RunAsIs(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--data", folder_.string(), "-o", "json"});
     out_.str("");
-    code_ = RunProgram(std::move(arguments), out_, err_);
+    err_.str("");
+    code_ = RunProgram(std::move(arguments), environment_, out_, err_);
     return nlohmann::json::parse(out_.str(), nullptr, false);
   }
+  void Write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
 
   std::filesystem::path folder_;
   testing::FakeFeed feed_;
   testing::FakeServer server_{&feed_};
+  client::ConnectionFlags environment_;
   std::ostringstream out_;
   std::ostringstream err_;
   int code_ = 0;
@@ -288,18 +295,57 @@ TEST_F(BenchTest, FailsWhereOrdersGetNoVerdict) {
   EXPECT_EQ(Run({"--rate", "1000", "--orders", "10"})["failed"], 10);
 }
 
+TEST_F(BenchTest, ComesWithThePartnersKeyAtTheEdge) {
+  Write("run/endpoints.json", nlohmann::json{{"grpc", server_.address()}}.dump());
+  Write("credentials.json", R"({"partners": {"partner-b": "key-of-b"}})");
+  EXPECT_EQ(RunAsIs({"--edge", "--shape", "partner-b", "--orders", "10"})["created"], 10) << err_.str();
+  EXPECT_EQ(feed_.last_metadata("x-api-key"), "key-of-b");
+  RunAsIs({"--shape", "partner-a", "--orders", "10", "--wait", "0.1"});
+  EXPECT_EQ(code_, 3);
+  EXPECT_THAT(err_.str(), HasSubstr("no key of partner-a"));
+  environment_.api_key = "given";
+  EXPECT_EQ(RunAsIs({"--address", server_.address(), "--orders", "10"})["created"], 10) << err_.str();
+  EXPECT_EQ(feed_.last_metadata("x-api-key"), "given");
+}
+
+TEST_F(BenchTest, ComesAsTheGatewayDoesWhenDirect) {
+  Write("run/endpoints.json", nlohmann::json{{"feed", server_.address()}}.dump());
+  EXPECT_EQ(RunAsIs({"--direct", "--insecure", "--orders", "10"})["created"], 10) << err_.str();
+  common::v1::Identity identity;
+  ASSERT_TRUE(identity.ParseFromString(feed_.last_metadata("x-ordermesh-identity-bin")));
+  EXPECT_EQ(identity.role(), common::v1::Identity::OPERATOR);
+  RunAsIs({"--direct", "--orders", "10"});
+  EXPECT_EQ(code_, 2) << "without certificates";
+}
+
 TEST_F(BenchTest, SaysWhereTheMeshIsMissing) {
-  EXPECT_EQ(RunProgram({"--data", folder_.string(), "--wait", "0.1"}, out_, err_), 3);
+  RunAsIs({"--wait", "0.1"});
+  EXPECT_EQ(code_, 3);
   EXPECT_THAT(err_.str(), HasSubstr("tools/up"));
-  EXPECT_EQ(RunProgram({"--feed", "127.0.0.1:1", "--wait", "0.1"}, out_, err_), 3);
+  RunAsIs({"--address", "127.0.0.1:1", "--wait", "0.1"});
+  EXPECT_EQ(code_, 3);
+  RunAsIs({"--rest", "--address", "127.0.0.1:1", "--wait", "0.1"});
+  EXPECT_EQ(code_, 3);
 }
 
 TEST_F(BenchTest, RefusesWrongUsage) {
-  const std::vector<std::vector<std::string>> cases = {
-      {"--rate", "5", "--window", "5"}, {"--mode", "x"}, {"--shape", "x"},
-      {"--duplicates", "100"},          {"x"},           {"--orders", "0"}};
-  for (const auto& arguments : cases) EXPECT_EQ(RunProgram(arguments, out_, err_), 2);
-  EXPECT_EQ(RunProgram({"--help"}, out_, err_), 0);
+  const std::vector<std::vector<std::string>> cases = {{"--rate", "5", "--window", "5"},
+                                                       {"--mode", "x"},
+                                                       {"--shape", "x"},
+                                                       {"--duplicates", "100"},
+                                                       {"x"},
+                                                       {"--orders", "0"},
+                                                       {"--direct", "--rest"},
+                                                       {"--edge", "--direct"},
+                                                       {"--tls_dir", "x"},
+                                                       {"--rest", "--mode", "stream"},
+                                                       {"--rest", "--shape", "typed"},
+                                                       {"--rest", "--tls"}};
+  for (const auto& arguments : cases) {
+    RunAsIs(arguments);
+    EXPECT_EQ(code_, 2) << ::testing::PrintToString(arguments);
+  }
+  EXPECT_EQ(RunProgram({"--help"}, environment_, out_, err_), 0);
   EXPECT_THAT(out_.str(), HasSubstr("Examples:"));
 }
 

@@ -11,9 +11,8 @@
 #include "CLI/CLI.hpp"
 #include "absl/synchronization/notification.h"
 #include "services/common/base/limits.h"
-#include "services/common/rpc/channel.h"
 #include "tools/bench/report.h"
-#include "tools/ordermesh/client/retry.h"
+#include "tools/bench/rest_load.h"
 #include "tools/ordermesh/output/format.h"
 
 namespace ordermesh::bench {
@@ -24,6 +23,8 @@ constexpr char kFooter[] =
 Open loop (--rate): orders are sent on a schedule whatever the mesh does; latency counts from the intended send time, so
 that a stall is seen by every order that it held up.
 
+The key is that of the shape's partner in credentials.json, or --api_key_file, ORDERMESH_API_KEY.
+
 Sizes: typed is one line, about 200 bytes; partner-a and partner-b are those partners' JSON, about 230 and 535 bytes; retail
 has 20 lines, about 3 kB. --seed makes the same orders again, so that they are replays; without it every run has new ids.
 
@@ -32,6 +33,8 @@ Examples:
   ordermesh-bench --shape partner-b --streams 4 --batch 256 --seconds 30 -o json
   ordermesh-bench --rate 20000 --seconds 60
   ordermesh-bench --mode unary --streams 32 --orders 100000
+  ordermesh-bench --direct --tls_dir .ordermesh/tls        what the edge costs, by comparison
+  ordermesh-bench --rest --streams 64 --seconds 30
 
 Exit codes: 0 every order got a verdict, 1 some did not, 2 wrong usage, 3 the mesh is unavailable.
 )";
@@ -39,13 +42,18 @@ Exit codes: 0 every order got a verdict, 1 some did not, 2 wrong usage, 3 the me
 // Everything that the parser writes before it becomes Settings.
 struct RawSettings {
   std::string output = "table";
-  std::string mode = "stream";
-  std::string shape = "typed";
+  // Streams, or over REST single orders.
+  std::string mode;
+  // Typed orders, or over REST the partner's own JSON.
+  std::string shape;
   std::string ids = "random";
   double seconds = 0;
   double wait_seconds = 30;
   uint64_t seed = 0;
   int64_t orders = 0;
+  bool edge = false;
+  bool direct = false;
+  bool rest = false;
 };
 
 constexpr int64_t kDefaultOrders = 1'000'000;
@@ -61,21 +69,35 @@ const std::map<std::string, Shape> kShapes = {{"typed", Shape::kTyped},
                                               {"partner-b", Shape::kPartnerB},
                                               {"retail", Shape::kRetail}};
 
+void AddRoutes(CLI::App& app, TargetOptions& target, RawSettings& raw) {
+  CLI::Option* edge = app.add_flag("--edge", raw.edge, "Through the gateway's gRPC with a partner's key (the default)");
+  CLI::Option* direct = app.add_flag("--direct", raw.direct, "Straight to the feed, as the gateway calls it: mTLS");
+  CLI::Option* rest =
+      app.add_flag("--rest", raw.rest, "Through the gateway's HTTP: one order a request, or --mode batch");
+  edge->excludes(direct)->excludes(rest);
+  direct->excludes(rest);
+  app.add_option("--tls_dir,--tls-dir", target.tls_dir,
+                 "Direct: the folder with ca.pem and gateway/{cert,key}.pem (default: tls/ in the data folder)")
+      ->needs(direct);
+  app.add_option("--feed", target.feed, "Direct: HOST:PORT of the feed (default: as tools/up wrote it)")->needs(direct);
+  app.add_flag("--insecure", target.insecure, "Direct: plaintext")->needs(direct);
+}
+
 void AddOptions(CLI::App& app, Settings& settings, RawSettings& raw) {
   LoadOptions& load = settings.load;
-  app.add_option("--data", settings.mesh.data, "The mesh's data folder (default .ordermesh)")
-      ->envname("ORDERMESH_DATA");
-  app.add_option("--feed", settings.mesh.overrides.feed, "HOST:PORT of the feed")->envname("ORDERMESH_FEED");
+  client::AddConnectionFlags(app, settings.target.connection);
+  AddRoutes(app, settings.target, raw);
   app.add_option("-o,--output", raw.output, "table or json")->check(CLI::IsMember({"table", "json"}));
   app.add_option("--wait", raw.wait_seconds, "Seconds to wait for a mesh that is away (default 30)")
       ->check(CLI::NonNegativeNumber);
-  app.add_option("--mode", raw.mode, "stream, batch or unary (default stream)")
+  app.add_option("--mode", raw.mode, "stream, batch or unary (default stream; over REST unary)")
       ->check(CLI::IsMember({"stream", "batch", "unary"}));
-  app.add_option("--shape", raw.shape, "typed, partner-a, partner-b or retail (default typed)")
+  app.add_option("--shape", raw.shape, "typed, partner-a, partner-b or retail (default typed; over REST partner-a)")
       ->check(CLI::IsMember({"typed", "partner-a", "partner-b", "retail"}));
   app.add_option("--ids", raw.ids, "random or sequential external ids (default random)")
       ->check(CLI::IsMember({"random", "sequential"}));
-  app.add_option("--streams", load.streams, "Streams, or calls at a time (default 4)")->check(CLI::Range(1, 1'000));
+  app.add_option("--streams", load.streams, "Streams, or calls or HTTP connections at a time (default 4)")
+      ->check(CLI::Range(1, 1'000));
   app.add_option("--batch", load.batch, "Orders a message (default 256)")
       ->check(CLI::Range(1, static_cast<int>(kMaxBatchOrders)));
   CLI::Option* window =
@@ -95,40 +117,32 @@ void AddOptions(CLI::App& app, Settings& settings, RawSettings& raw) {
       ->check(CLI::Range(uint64_t{1}, kMaxSeed));
 }
 
-void Complete(const RawSettings& raw, absl::Time now, uint64_t random, Settings& settings) {
+absl::Status Complete(const RawSettings& raw, absl::Time now, uint64_t random, Settings& settings) {
   settings.json = raw.output == "json";
-  settings.load.mode = kModes.at(raw.mode);
+  settings.target.route = raw.rest ? Route::kRest : raw.direct ? Route::kDirect : Route::kEdge;
+  settings.load.mode = !raw.mode.empty() ? kModes.at(raw.mode) : raw.rest ? Mode::kUnary : Mode::kStream;
+  settings.maker.shape = !raw.shape.empty() ? kShapes.at(raw.shape) : raw.rest ? Shape::kPartnerA : Shape::kTyped;
+  const client::ConnectionFlags& connection = settings.target.connection;
+  if (raw.rest && (settings.load.mode == Mode::kStream || settings.maker.shape == Shape::kTyped)) {
+    return absl::InvalidArgumentError("--rest takes partners' own JSON (not --shape typed), unary or in batches");
+  }
+  if (raw.rest && (connection.tls || !connection.tls_ca.empty())) {
+    return absl::InvalidArgumentError("--rest speaks plain HTTP only");
+  }
   settings.load.wait = absl::Seconds(raw.wait_seconds);
   settings.load.orders = raw.orders == 0 && raw.seconds == 0 ? kDefaultOrders : raw.orders;
   if (raw.seconds > 0) settings.load.duration = absl::Seconds(raw.seconds);
-  settings.maker.shape = kShapes.at(raw.shape);
   settings.maker.ids = raw.ids == "random" ? Ids::kRandom : Ids::kSequential;
   settings.maker.run_key = raw.seed != 0 ? raw.seed : random;
   settings.maker.first_sequence =
       raw.seed != 0 ? kSeedSequences + static_cast<int64_t>(raw.seed) * kSequencesPerSeed : absl::ToUnixMicros(now);
+  return absl::OkStatus();
 }
 
 absl::Duration OwnCpu() {
   struct rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
   return absl::DurationFromTimeval(usage.ru_utime) + absl::DurationFromTimeval(usage.ru_stime);
-}
-
-// Finds the feed and sees that it answers, so that the load does not begin with the mesh's start.
-absl::StatusOr<std::string> FindFeed(const Settings& settings) {
-  client::Patience patience;
-  patience.wait = settings.load.wait;
-  std::string address;
-  const absl::Status status = client::RetryWhileAway(patience, [&](absl::Duration) -> absl::Status {
-    const auto addresses = client::AddressesOf(settings.mesh, client::Part::kFeed);
-    if (!addresses.ok()) return addresses.status();
-    address = addresses->front();
-    const bool connected =
-        rpc::ConnectTo(address)->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(1));
-    return connected ? absl::OkStatus() : absl::UnavailableError("the feed at " + address + " does not answer");
-  });
-  if (!status.ok()) return status;
-  return address;
 }
 
 // Says every second how far the load is.
@@ -143,10 +157,11 @@ void ShowProgress(const std::atomic<int64_t>& verdicts, const absl::Notification
 
 }  // namespace
 
-std::optional<Settings> ParseArguments(std::vector<std::string> arguments, absl::Time now, uint64_t random,
-                                       std::ostream& out, std::ostream& err, int* exit_code) {
+std::optional<Settings> ParseArguments(std::vector<std::string> arguments, const client::ConnectionFlags& environment,
+                                       absl::Time now, uint64_t random, std::ostream& out, std::ostream& err,
+                                       int* exit_code) {
   Settings settings;
-  settings.mesh.data = ".ordermesh";
+  settings.target.connection = environment;
   RawSettings raw;
   CLI::App app("ordermesh-bench - loads the feed of an Ordermesh and measures it", "ordermesh-bench");
   AddOptions(app, settings, raw);
@@ -159,31 +174,37 @@ std::optional<Settings> ParseArguments(std::vector<std::string> arguments, absl:
     *exit_code = app.exit(error, out, err) == 0 ? 0 : 2;
     return std::nullopt;
   }
-  Complete(raw, now, random, settings);
-  return settings;
+  absl::Status status = client::CompleteFlags(app, settings.target.connection);
+  if (status.ok()) status = Complete(raw, now, random, settings);
+  if (status.ok()) return settings;
+  err << "ordermesh-bench: " << status.message() << "\n";
+  *exit_code = 2;
+  return std::nullopt;
 }
 
-int RunProgram(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
+int RunProgram(std::vector<std::string> arguments, const client::ConnectionFlags& environment, std::ostream& out,
+               std::ostream& err) {
   std::random_device device;
   int exit_code = 0;
   const uint64_t random = uint64_t{device()} << 32 | device();
-  const auto settings = ParseArguments(std::move(arguments), absl::Now(), random, out, err, &exit_code);
+  const auto settings = ParseArguments(std::move(arguments), environment, absl::Now(), random, out, err, &exit_code);
   if (!settings.has_value()) return exit_code;
-  const auto address = FindFeed(*settings);
-  if (!address.ok()) {
-    err << "ordermesh-bench: " << address.status().message() << "\n";
-    return 3;
-  }
   const OrderMaker maker(settings->maker);
-  const auto run = settings->mesh.data / "run";
+  const auto target = FindTarget(settings->target, maker.partner(), settings->load.wait);
+  if (!target.ok()) {
+    err << "ordermesh-bench: " << target.status().message() << "\n";
+    return absl::IsUnavailable(target.status()) ? 3 : 2;
+  }
+  const auto run = settings->target.connection.data / "run";
   Report report;
   report.before = SampleProcesses(run);
   const absl::Duration cpu_before = OwnCpu();
   std::atomic<int64_t> verdicts = 0;
   absl::Notification done;
   std::thread progress([&] { ShowProgress(verdicts, done, err); });
-  report.load = RunLoad(
-      settings->load, maker, [&] { return feed::v1::FeedService::NewStub(rpc::ConnectTo(*address)); }, verdicts);
+  const auto connect = [&] { return feed::v1::FeedService::NewStub(client::Connect(*target)); };
+  report.load = settings->target.route == Route::kRest ? RunRestLoad(settings->load, maker, *target, verdicts)
+                                                       : RunLoad(settings->load, maker, connect, verdicts);
   done.Notify();
   progress.join();
   report.own_cpu = OwnCpu() - cpu_before;

@@ -7,13 +7,13 @@
 
 #include "absl/status/statusor.h"
 #include "tools/bench/load.h"
-#include "tools/ordermesh/client/endpoints.h"
+#include "tools/bench/target.h"
 
 namespace ordermesh::bench {
 
 // The command line.
 struct Settings {
-  client::MeshConfig mesh;
+  TargetOptions target;
   LoadOptions load;
   MakerOptions maker;
   bool json = false;
@@ -21,10 +21,13 @@ struct Settings {
 
 // Parses the arguments (without the program's name). `now` and `random` make the run's ids where no --seed is given.
 // Where the result is not a value, *exit_code and what was written say why (help, or wrong usage).
-std::optional<Settings> ParseArguments(std::vector<std::string> arguments, absl::Time now, uint64_t random,
-                                       std::ostream& out, std::ostream& err, int* exit_code);
+std::optional<Settings> ParseArguments(std::vector<std::string> arguments, const client::ConnectionFlags& environment,
+                                       absl::Time now, uint64_t random, std::ostream& out, std::ostream& err,
+                                       int* exit_code);
 
-// Runs the program and returns its exit code: 0 where every order of a closed loop got a verdict.
-int RunProgram(std::vector<std::string> arguments, std::ostream& out, std::ostream& err);
+// Runs the program and returns its exit code: 0 where every order of a closed loop got a verdict. `environment` is what
+// it gives of the connection.
+int RunProgram(std::vector<std::string> arguments, const client::ConnectionFlags& environment, std::ostream& out,
+               std::ostream& err);
 
 }  // namespace ordermesh::bench

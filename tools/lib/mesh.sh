@@ -6,13 +6,20 @@ project_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 ORDERMESH_DATA=$(realpath -m "${ORDERMESH_DATA:-$project_root/.ordermesh}")
 export ORDERMESH_DATA
 export ORDERMESH_HTTP_PORT=${ORDERMESH_HTTP_PORT:-8080}
+# Partners' gRPC; REST and the dashboard are on ORDERMESH_HTTP_PORT.
+export ORDERMESH_GRPC_PORT=${ORDERMESH_GRPC_PORT:-$((ORDERMESH_HTTP_PORT + 1))}
 # Which build is started: tests of another preset name theirs.
 build_dir=$(realpath -m "${ORDERMESH_BUILD:-$project_root/build}")
 run_dir=$ORDERMESH_DATA/run
 log_dir=$ORDERMESH_DATA/log
 
-# In the order of starting: whoever is called comes before its caller.
-services=(order-store error-store validation feed)
+tls_dir=$ORDERMESH_DATA/tls
+secrets_dir=$ORDERMESH_DATA/secrets
+# What a fresh mesh starts from: one folder a partner.
+seed_dir=${ORDERMESH_CONFIG:-$project_root/config/partners}
+
+# In the order of starting: whoever is called comes before its caller (partners and validation call each other).
+services=(order-store error-store partners validation feed gateway)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {
@@ -20,13 +27,16 @@ fail() {
   exit 1
 }
 
-# grpc_port NAME: the port of a service's API; its health port is 10 higher and its metrics port 20 higher.
+# grpc_port NAME: the port of a service's API (the gateway's: for operators); its health port is 10 higher and its metrics
+# port 20 higher.
 grpc_port() {
   case $1 in
     feed) echo $((ORDERMESH_HTTP_PORT + 10)) ;;
     validation) echo $((ORDERMESH_HTTP_PORT + 11)) ;;
     order-store) echo $((ORDERMESH_HTTP_PORT + 12)) ;;
     error-store) echo $((ORDERMESH_HTTP_PORT + 13)) ;;
+    partners) echo $((ORDERMESH_HTTP_PORT + 14)) ;;
+    gateway) echo $((ORDERMESH_HTTP_PORT + 15)) ;;
     *) fail "no service is called $1" ;;
   esac
 }

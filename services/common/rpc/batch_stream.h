@@ -31,6 +31,9 @@ class BatchStream final : public grpc::ServerBidiReactor<Request, Response> {
     // Takes the message. A status other than OK is a protocol fault: nothing of the message will be answered, and the
     // stream ends with it once everything before is.
     std::function<absl::Status(const Ptr&, std::unique_ptr<Request>)> on_request;
+    // Optional: called once, right before the stream's status goes out, so that it may add trailing metadata. It must
+    // not call the stream.
+    std::function<void()> on_finish;
   };
 
   // The reactor owns itself until gRPC is done with it. Reading stops while `window` items and more are unanswered.
@@ -169,6 +172,7 @@ class BatchStream final : public grpc::ServerBidiReactor<Request, Response> {
 
   void FinishLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (std::exchange(finished_, true)) return;
+    if (handler_.on_finish != nullptr) handler_.on_finish();
     this->Finish(ToGrpc(status));
   }
 

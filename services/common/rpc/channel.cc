@@ -1,12 +1,48 @@
 #include "services/common/rpc/channel.h"
 
 #include <grpcpp/create_channel.h>
+#include <grpcpp/support/client_interceptor.h>
 
 #include "services/common/base/limits.h"
 
 namespace ordermesh::rpc {
+namespace {
 
-std::shared_ptr<grpc::Channel> ConnectTo(const std::string& address) {
+using grpc::experimental::ClientInterceptorFactoryInterface;
+using grpc::experimental::ClientRpcInfo;
+using grpc::experimental::InterceptionHookPoints;
+using grpc::experimental::Interceptor;
+using grpc::experimental::InterceptorBatchMethods;
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+// gRPC's own call credentials refuse plaintext channels, which the edge may be in front of a TLS terminator.
+class AddMetadata final : public Interceptor {
+ public:
+  explicit AddMetadata(const Metadata& metadata) : metadata_(metadata) {}
+
+  void Intercept(InterceptorBatchMethods* methods) override {
+    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
+      for (const auto& [name, value] : metadata_) methods->GetSendInitialMetadata()->emplace(name, value);
+    }
+    methods->Proceed();
+  }
+
+ private:
+  const Metadata& metadata_;
+};
+
+class AddMetadataFactory final : public ClientInterceptorFactoryInterface {
+ public:
+  explicit AddMetadataFactory(Metadata metadata) : metadata_(std::move(metadata)) {}
+  Interceptor* CreateClientInterceptor(ClientRpcInfo*) override { return new AddMetadata(metadata_); }
+
+ private:
+  const Metadata metadata_;
+};
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> ConnectTo(const std::string& address, const ChannelOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
@@ -17,7 +53,12 @@ std::shared_ptr<grpc::Channel> ConnectTo(const std::string& address) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetMaxReceiveMessageSize(kMaxClientMessageBytes);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  const auto credentials = options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials();
+  if (options.metadata.empty()) return grpc::CreateCustomChannel(address, credentials, arguments);
+  std::vector<std::unique_ptr<ClientInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(std::make_unique<AddMetadataFactory>(options.metadata));
+  return grpc::experimental::CreateCustomChannelWithInterceptors(address, credentials, arguments,
+                                                                 std::move(interceptors));
 }
 
 }  // namespace ordermesh::rpc

@@ -34,6 +34,8 @@ struct DispatcherOptions {
   std::string name;
   // host:port of every peer; each gets one stream.
   std::vector<std::string> addresses;
+  // How they are connected to.
+  ChannelOptions channel;
   // Items that wait or are under way, in all, and their bytes. Beyond either Submit takes no more.
   size_t max_items = 4 * kStreamWindowOrders;
   size_t max_bytes = 8 * kStreamWindowBytes;
@@ -69,7 +71,7 @@ class Dispatcher {
     for (const std::string& address : options_.addresses) {
       peers_.push_back(std::make_unique<Peer>());
       peers_.back()->address = address;
-      peers_.back()->stub = Traits::NewStub(ConnectTo(address));
+      peers_.back()->stub = Traits::NewStub(ConnectTo(address, options_.channel));
     }
     ticker_ = std::thread([this] { Tick(); });
   }

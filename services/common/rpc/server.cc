@@ -46,6 +46,7 @@ absl::Status Check(const ServerConfig& config) {
   OM_RETURN_IF_ERROR(CheckAddress("listen", config.listen));
   if (!config.admin_listen.empty()) OM_RETURN_IF_ERROR(CheckAddress("admin_listen", config.admin_listen));
   if (!config.metrics_listen.empty()) OM_RETURN_IF_ERROR(CheckAddress("metrics_listen", config.metrics_listen));
+  OM_RETURN_IF_ERROR(CheckTls(config.tls));
   if (config.reflection && config.admin_listen.empty()) {
     return InvalidField("reflection", "needs admin_listen: reflection is served on the admin port only");
   }
@@ -70,6 +71,7 @@ void AddServerFlags(CLI::App& app, ServerConfig& config) {
   add("max_message_bytes", config.max_message_bytes, "Largest message accepted")->check(CLI::Range(1 << 10, 64 << 20));
   app.add_flag("--reflection", config.reflection, "Serve gRPC reflection on the admin port")
       ->envname("ORDERMESH_REFLECTION");
+  AddTlsFlags(app, config.tls);
 }
 
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {
@@ -119,7 +121,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerConfig& config
 
 absl::Status Server::StartMain(const std::string& name, const std::vector<grpc::Service*>& services) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(config_.listen, grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(config_.listen, ServerCredentials(config_.tls), &port_);
   for (grpc::Service* service : services) builder.RegisterService(service);
   builder.SetMaxReceiveMessageSize(config_.max_message_bytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

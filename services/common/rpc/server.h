@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "services/common/base/limits.h"
 #include "services/common/rpc/drain.h"
+#include "services/common/rpc/tls.h"
 #include "services/common/telemetry/metrics.h"
 
 namespace ordermesh::rpc {
@@ -21,6 +22,8 @@ namespace ordermesh::rpc {
 struct ServerConfig {
   // Where the services listen, host:port.
   std::string listen = "127.0.0.1:0";
+  // What they listen with. A default-constructed one is refused, so that nothing is open by mistake.
+  TlsConfig tls;
   // Plaintext health (and reflection): for probes only. Empty means none.
   std::string admin_listen;
   // HTTP /metrics. Empty means none.

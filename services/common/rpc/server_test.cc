@@ -24,6 +24,7 @@ using ::testing::HasSubstr;
 class ServerTest : public ::testing::Test {
  protected:
   absl::Status Start() {
+    config_.tls.insecure = true;
     auto server = Server::Start(config_, "test", {}, drain_);
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
@@ -67,6 +68,7 @@ TEST_F(ServerTest, RefusesBadSettingsByName) {
 TEST_F(ServerTest, SaysWhichPortIsTaken) {
   ASSERT_TRUE(Start().ok());
   ServerConfig second;
+  second.tls.insecure = true;
   second.listen = "127.0.0.1:" + std::to_string(server_->port());
   Drain drain;
   const auto other = Server::Start(second, "second", {}, drain);

@@ -12,6 +12,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "services/common/base/timer.h"
 #include "services/common/base/worker_pool.h"
 #include "services/common/rpc/drain.h"
 #include "services/common/rpc/status.h"
@@ -29,19 +32,29 @@ class Watcher {
 // Wakes those who have caught up. Notify costs one atomic load while nobody waits.
 class WatchHub {
  public:
+  // `heartbeat` is how long a stream of this hub may be silent: proxies and browsers give up on silent connections.
+  explicit WatchHub(absl::Duration heartbeat = absl::Seconds(15)) : heartbeat_(heartbeat) {}
+
   // Called after each group is readable; any thread.
   void Notify() ABSL_LOCKS_EXCLUDED(mutex_);
   // `watcher` is woken once, at the next Notify. Add before looking a last time: news in between are not missed.
   void Add(std::weak_ptr<Watcher> watcher) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  absl::Duration heartbeat() const { return heartbeat_; }
+  // Runs the heartbeats of all streams.
+  Timer& timer() { return timer_; }
+
  private:
+  const absl::Duration heartbeat_;
+  Timer timer_;
   std::atomic<bool> anybody_{false};
   absl::Mutex mutex_;
   std::vector<std::weak_ptr<Watcher>> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
-// What a source has found: a message to send, nothing until the hub wakes it, or the good end of the stream.
-enum class WatchStep { kMessage, kCaughtUp, kEnd };
+// What a source has found: a message to send, nothing until the hub wakes it, the same with a message that is sent only
+// if the stream was silent for long (it says where the source stands), or the good end of the stream.
+enum class WatchStep { kMessage, kCaughtUp, kHeartbeat, kEnd };
 
 // One stream. It reads on the pool, one message ahead of the network at most: a slow reader costs one message of
 // memory.
@@ -62,6 +75,7 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
       if (auto open = weak.lock()) open->End(DrainingStatus());
     });
     stream->Schedule();
+    stream->BeatAt(absl::Now() + hub.heartbeat());
     return stream.get();
   }
 
@@ -69,7 +83,13 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
   WatchStream(WatchHub& hub, WorkerPool& pool, Drain& drain, Source source)
       : hub_(hub), pool_(pool), drain_(drain), source_(std::move(source)) {}
 
-  void Wake() override { Schedule(); }
+  void Wake() override {
+    {
+      absl::MutexLock lock(&mutex_);
+      waits_ = false;
+    }
+    Schedule();
+  }
 
   void OnWriteDone(bool ok) override {
     if (!ok) return End(absl::CancelledError("the client went away"));
@@ -104,9 +124,10 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
   void ReadAndWrite() ABSL_LOCKS_EXCLUDED(mutex_) {
     written_.Clear();
     auto step = source_(&written_);
-    if (step.ok() && *step == WatchStep::kCaughtUp) {
+    if (step.ok() && IsCaughtUp(*step)) {
       // Look once more after joining the waiters, so that what came in between is not missed.
-      hub_.Add(this->weak_from_this());
+      JoinWaiters();
+      written_.Clear();
       step = source_(&written_);
     }
     absl::MutexLock lock(&mutex_);
@@ -114,12 +135,52 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
     if (finished_) return;
     if (!step.ok()) return FinishLocked(step.status());
     if (*step == WatchStep::kEnd) return FinishLocked(absl::OkStatus());
-    if (*step == WatchStep::kMessage) {
+    if (*step == WatchStep::kMessage || (*step == WatchStep::kHeartbeat && beat_due_)) {
+      beat_due_ = false;
       writing_ = true;
+      last_sent_ = absl::Now();
       this->StartWrite(&written_);
     } else if (woken_) {
       ScheduleLocked();
     }
+  }
+
+  static bool IsCaughtUp(WatchStep step) { return step == WatchStep::kCaughtUp || step == WatchStep::kHeartbeat; }
+
+  // Once only, however often a silent stream looks: whoever takes it off the hub wakes it.
+  void JoinWaiters() ABSL_LOCKS_EXCLUDED(mutex_) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (std::exchange(waits_, true)) return;
+    }
+    hub_.Add(this->weak_from_this());
+  }
+
+  // The timer holds no stream: one that has ended is forgotten at its next beat.
+  void BeatAt(absl::Time when) {
+    hub_.timer().RunAt(when, [weak = this->weak_from_this()] {
+      if (const auto stream = weak.lock()) stream->Beat();
+    });
+  }
+
+  void Beat() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::Time next;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (finished_) return;
+      const absl::Time now = absl::Now();
+      // A reader that takes nothing gets no heartbeat either: at most one message is under way.
+      beat_due_ = !writing_ && now >= last_sent_ + hub_.heartbeat();
+      next = beat_due_ || writing_ ? now + hub_.heartbeat() : last_sent_ + hub_.heartbeat();
+      if (beat_due_) {
+        if (scheduled_) {
+          woken_ = true;
+        } else {
+          ScheduleLocked();
+        }
+      }
+    }
+    BeatAt(next);
   }
 
   void End(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_) {
@@ -148,6 +209,11 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  // It is among those whom the hub will wake.
+  bool waits_ ABSL_GUARDED_BY(mutex_) = false;
+  // The next time that the source has caught up a message goes out all the same.
+  bool beat_due_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Time last_sent_ ABSL_GUARDED_BY(mutex_) = absl::Now();
 };
 
 }  // namespace ordermesh::rpc

@@ -25,11 +25,16 @@ class CountingService final : public order::v1::OrderService::CallbackService {
         [this, next = request->after_position()](WatchOrdersResponse* response) mutable -> absl::StatusOr<WatchStep> {
           if (next < 0) return absl::OutOfRangeError("after the end");
           if (next == last) return WatchStep::kEnd;
-          if (next >= end.load()) return WatchStep::kCaughtUp;
+          if (next >= end.load()) {
+            response->set_position(next);
+            return WatchStep::kHeartbeat;
+          }
           response->set_position(++next);
           return WatchStep::kMessage;
         });
   }
+
+  explicit CountingService(absl::Duration heartbeat = absl::Hours(1)) : hub(heartbeat) {}
 
   void Advance(int64_t to) {
     end = to;
@@ -122,6 +127,33 @@ TEST_F(WatchStreamTest, EndsWhenTheServerDrains) {
   service_.drain.Begin();
   EXPECT_EQ(Next(*reader), -1);
   EXPECT_TRUE(IsDraining(FromGrpc(reader->Finish())));
+}
+
+TEST(WatchHeartbeatTest, ASilentStreamSaysWhereItStands) {
+  CountingService service(absl::Milliseconds(20));
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  const auto server = builder.BuildAndStart();
+  const auto stub = order::v1::OrderService::NewStub(
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  service.end = 1;
+  grpc::ClientContext context;
+  const auto reader = stub->WatchOrders(&context, WatchOrdersRequest());
+  WatchOrdersResponse response;
+  for (const int64_t position : {1, 1, 1}) {
+    ASSERT_TRUE(reader->Read(&response));
+    EXPECT_EQ(response.position(), position);
+  }
+  service.Advance(2);
+  while (response.position() == 1 && reader->Read(&response)) {
+  }
+  EXPECT_EQ(response.position(), 2);
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.position(), 2);
+  context.TryCancel();
+  server->Shutdown(std::chrono::system_clock::now());
 }
 
 TEST_F(WatchStreamTest, ASlowReaderDoesNotHoldUpOthers) {

@@ -54,6 +54,7 @@ absl::Status CheckIdentity(const ErrorCommit& commit) {
   if (!IsKind(commit.error().kind())) {
     return InvalidCommit("error.kind", "must be REJECTED, CONFLICT or SEQUENCE_REUSED");
   }
+  if (commit.ttl_days() < 0 || commit.ttl_days() > kMaxTtlDays) return InvalidCommit("ttl_days", "must be 0 to 3,650");
   return absl::OkStatus();
 }
 
@@ -94,6 +95,7 @@ absl::StatusOr<Intake> TakeIn(ErrorCommit&& commit) {
   OM_RETURN_IF_ERROR(CheckIdentity(commit));
   OM_RETURN_IF_ERROR(CheckPayload(commit));
   Intake intake;
+  if (commit.ttl_days() > 0) intake.ttl = absl::Hours(24) * commit.ttl_days();
   intake.payload_sha256 = std::move(*commit.mutable_payload_sha256());
   intake.error.Swap(commit.mutable_error());
   ErrorMessage& error = intake.error;

@@ -1,6 +1,7 @@
 // What becomes of an error that is sent: it is refused, or taken apart into the record and its payload.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,14 +30,16 @@ struct Intake {
   std::string raw_payload;
   // The canonical order, serialized; empty where none was sent.
   std::string canonical_order;
+  // How long the partner wants it kept; nothing means the store's default.
+  std::optional<absl::Duration> ttl;
 
   // What it weighs in the writer's queue.
   size_t Weight() const;
 };
 
-// Checks in this order: payload_sha256, error, partner_id, kind, raw_payload (size, then hash), order, times. The first
-// that fails is named (INVALID_ARGUMENT). Texts for people are cut to their limits, violations to kMaxViolations. Where
-// received_time is missing it is the time inside ingest_id.
+// Checks in this order: payload_sha256, error, partner_id, kind, ttl_days, raw_payload (size, then hash), order, times.
+// The first that fails is named (INVALID_ARGUMENT). Texts for people are cut to their limits, violations to
+// kMaxViolations. Where received_time is missing it is the time inside ingest_id.
 absl::StatusOr<Intake> TakeIn(ordermesh::error::v1::ErrorCommit&& commit);
 
 // Sets what the store says of a new error: its times.

@@ -66,6 +66,13 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"KindReplayed", [](ErrorCommit& c) { c.mutable_error()->set_kind(OrderVerdict::REPLAYED); },
                     "error.kind"},
         RefusalCase{"KindUnset", [](ErrorCommit& c) { c.mutable_error()->clear_kind(); }, "error.kind"},
+        RefusalCase{"NegativeTtl",
+                    [](ErrorCommit& c) {
+                      c.set_ttl_days(-1);
+                      c.mutable_error()->set_raw_payload(std::string(kMaxOrderBytes + 1, 'x'));
+                    },
+                    "ttl_days"},
+        RefusalCase{"LongTtl", [](ErrorCommit& c) { c.set_ttl_days(3'651); }, "ttl_days"},
         RefusalCase{"LargePayload",
                     [](ErrorCommit& c) { c.mutable_error()->set_raw_payload(std::string(kMaxOrderBytes + 1, 'x')); },
                     "error.raw_payload"},
@@ -83,6 +90,13 @@ INSTANTIATE_TEST_SUITE_P(
                     [](ErrorCommit& c) { c.mutable_error()->mutable_received_time()->set_nanos(1'000'000'000); },
                     "error.received_time"}),
     [](const auto& info) { return info.param.name; });
+
+TEST(IntakeTest, ThePartnersDaysAreTakenOver) {
+  EXPECT_EQ(MakeIntake("partner-a", 1).ttl, std::nullopt);
+  ErrorCommit commit = MakeCommit("partner-a", 1);
+  commit.set_ttl_days(3'650);
+  EXPECT_EQ(MakeIntake(std::move(commit)).ttl, absl::Hours(24 * 3'650));
+}
 
 TEST(IntakeTest, TakesTheErrorApart) {
   ErrorCommit commit = MakeCommit("partner-a", 1);

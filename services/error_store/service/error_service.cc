@@ -1,9 +1,12 @@
 #include "services/error_store/service/error_service.h"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "services/common/base/errors.h"
+#include "services/common/rpc/access.h"
 #include "services/common/rpc/unary.h"
 #include "services/common/telemetry/metrics.h"
 #include "services/error_store/domain/errors.h"
@@ -27,12 +30,15 @@ using ordermesh::error::v1::WatchErrorsResponse;
 
 constexpr int kAuditRowsPerMessage = 4'096;
 
-absl::StatusOr<FeedPosition> WatchFrom(const WatchErrorsRequest& request, int64_t end) {
+// `identity` narrows the watch to the partner that may see it.
+absl::StatusOr<FeedPosition> WatchFrom(const WatchErrorsRequest& request, const std::optional<rpc::Identity>& identity,
+                                       int64_t end) {
+  OM_ASSIGN_OR_RETURN(const std::string partner_id, rpc::VisiblePartner(identity, request.partner_id()));
   if (request.max_batch() < 0 || request.max_batch() > kMaxWatchBatch) {
     return InvalidField("max_batch", "must be 0 to 1,000");
   }
   FeedPosition from{.after = request.from_end() ? end : request.after_position(),
-                    .partner_id = request.partner_id(),
+                    .partner_id = partner_id,
                     .max_errors = request.max_batch() == 0 ? kDefaultWatchBatch : request.max_batch()};
   if (from.after < 0) return InvalidField("after_position", "must not be negative");
   if (from.after > end) return WatchPastEnd(from.after, end);
@@ -51,7 +57,10 @@ class Watch {
   absl::StatusOr<rpc::WatchStep> Next(WatchErrorsResponse* response) {
     OM_RETURN_IF_ERROR(from_.status());
     const int64_t end = store_.end();
-    if (from_->after == end) return rpc::WatchStep::kCaughtUp;
+    if (from_->after == end) {
+      response->set_position(end);
+      return rpc::WatchStep::kHeartbeat;
+    }
     OM_RETURN_IF_ERROR(ReadFeed(store_.kv(), *from_, end, response));
     from_->after = response->position();
     return rpc::WatchStep::kMessage;
@@ -94,26 +103,37 @@ ErrorService::ErrorService(const ErrorStore& store, rpc::WatchHub& hub, rpc::Dra
 
 grpc::ServerUnaryReactor* ErrorService::GetError(grpc::CallbackServerContext* context, const GetErrorRequest* request,
                                                  ErrorMessage* response) {
-  return rpc::RunOn(reads_, context,
-                    [this, request, response] { return error_store::GetError(store_.kv(), request->id(), response); });
+  return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
+    ErrorMessage error;
+    OM_RETURN_IF_ERROR(error_store::GetError(store_.kv(), request->id(), &error));
+    if (!rpc::MaySee(rpc::IdentityOf(*context), error.partner_id())) return ErrorNotFound();
+    response->Swap(&error);
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* ErrorService::ListErrors(grpc::CallbackServerContext* context,
                                                    const ListErrorsRequest* request, ListErrorsResponse* response) {
-  return rpc::RunOn(reads_, context, [this, request, response] {
-    return error_store::ListErrors(store_.kv(), store_.shard(), *request, response);
+  return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
+    ListErrorsRequest narrowed = *request;
+    OM_ASSIGN_OR_RETURN(*narrowed.mutable_partner_id(),
+                        rpc::VisiblePartner(rpc::IdentityOf(*context), request->partner_id()));
+    return error_store::ListErrors(store_.kv(), store_.shard(), narrowed, response);
   });
 }
 
 grpc::ServerUnaryReactor* ErrorService::GetErrorStats(grpc::CallbackServerContext* context,
                                                       const GetErrorStatsRequest* request, ErrorStats* response) {
-  return rpc::RunOn(reads_, context,
-                    [this, request, response] { return GetStats(store_.kv(), request->partner_id(), response); });
+  return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
+    OM_ASSIGN_OR_RETURN(const std::string partner_id,
+                        rpc::VisiblePartner(rpc::IdentityOf(*context), request->partner_id()));
+    return GetStats(store_.kv(), partner_id, response);
+  });
 }
 
-grpc::ServerWriteReactor<WatchErrorsResponse>* ErrorService::WatchErrors(grpc::CallbackServerContext*,
+grpc::ServerWriteReactor<WatchErrorsResponse>* ErrorService::WatchErrors(grpc::CallbackServerContext* context,
                                                                          const WatchErrorsRequest* request) {
-  auto watch = std::make_shared<Watch>(store_, WatchFrom(*request, store_.end()), watchers_);
+  auto watch = std::make_shared<Watch>(store_, WatchFrom(*request, rpc::IdentityOf(*context), store_.end()), watchers_);
   return rpc::WatchStream<WatchErrorsResponse>::Open(
       hub_, reads_, drain_, [watch](WatchErrorsResponse* response) { return watch->Next(response); });
 }

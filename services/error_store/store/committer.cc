@@ -85,7 +85,7 @@ absl::Status Committer::Write(const std::vector<Intake*>& fresh) {
 }
 
 void Committer::Append(int64_t position, absl::Time now, Intake& item) {
-  Stamp(now, ttl_, item.error);
+  Stamp(now, item.ttl.value_or(ttl_), item.error);
   const std::string position_key = PositionKey(position);
   const std::string payload = EncodePayload(item.raw_payload, item.canonical_order);
   Row row;

@@ -27,6 +27,24 @@ class SweeperTest : public ::testing::TestWithParam<Engine> {
 INSTANTIATE_TEST_SUITE_P(Engines, SweeperTest, ::testing::Values(Engine::kMemory, Engine::kRocks),
                          [](const auto& info) { return info.param == Engine::kMemory ? "Memory" : "Rocks"; });
 
+TEST_P(SweeperTest, ThePartnersDaysComeBeforeTheDefault) {
+  const auto with_days = [](int n, int days) {
+    ErrorCommit commit = MakeCommit("partner-a", n);
+    commit.set_ttl_days(days);
+    return MakeIntake(std::move(commit));
+  };
+  store_.Commit(with_days(1, 0));
+  store_.Commit(with_days(2, 1));
+  store_.Commit(with_days(3, 3'650));
+  store_.Advance(absl::Hours(24));
+  EXPECT_EQ(Sweep(), 1);
+  EXPECT_FALSE(Has("partner-a", 2));
+  store_.Advance(kTtl);
+  EXPECT_EQ(Sweep(), 1);
+  EXPECT_FALSE(Has("partner-a", 1));
+  EXPECT_TRUE(Has("partner-a", 3));
+}
+
 // When each of three errors is written and the sweep runs, in seconds; which are left.
 struct SweepCase {
   std::vector<int> written;

@@ -20,6 +20,11 @@ absl::Status CheckOrderCount(int count);
 template <typename Submission>
 absl::Status CheckContent(const Submission& submission);
 
+// Refuses payment card data anywhere in the content: INVALID_ARGUMENT, reason CARD_NUMBER, with the field's name below
+// `prefix` ("" or "orders[3]."). Fields that the mesh does not know are dropped, so that nothing travels in them.
+template <typename Submission>
+absl::Status CheckCardData(Submission& submission, std::string_view prefix);
+
 // The order on its way to validation. Takes the content out of `submission`.
 template <typename Submission>
 std::unique_ptr<validation::v1::InboundOrder> ToInbound(Submission& submission, const Uuid& ingest_id);

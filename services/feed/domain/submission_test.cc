@@ -3,12 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "services/common/base/errors.h"
 #include "services/common/base/limits.h"
 
 namespace ordermesh::feed {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 TEST(SubmissionTest, PartnerIdsAreCheckedInTheirOrder) {
@@ -44,6 +51,70 @@ TEST(SubmissionTest, ContentMustBeThereAndFit) {
   EXPECT_THAT(std::string(CheckContent(input).message()), StartsWith("order: is"));
   input.mutable_order()->set_customer_id("c");
   EXPECT_TRUE(CheckContent(input).ok());
+}
+
+TEST(SubmissionTest, CardDataAreFoundInEveryFieldOfATypedOrder) {
+  const std::string card = "4111 1111 1111 1111";
+  constexpr int64_t kCard = 4111111111111111;
+  using order::v1::Order;
+  const std::vector<std::pair<std::string, std::function<void(Order&)>>> cases = {
+      {"order.external_order_id", [&](Order& o) { o.set_external_order_id(card); }},
+      {"order.customer_id", [&](Order& o) { o.set_customer_id(card); }},
+      {"order.tax_rate", [&](Order& o) { o.set_tax_rate(card); }},
+      {"order.currency", [&](Order& o) { o.set_currency(card); }},
+      {"order.sequence_number", [](Order& o) { o.set_sequence_number(kCard); }},
+      {"order.lines[1].product_id", [&](Order& o) { o.mutable_lines(1)->set_product_id(card); }},
+      {"order.lines[1].quantity", [&](Order& o) { o.mutable_lines(1)->set_quantity(card); }},
+      {"order.lines[0].unit_price", [](Order& o) { o.mutable_lines(0)->mutable_unit_price()->set_units(kCard); }},
+      {"order.lines[0].unit_price",
+       [&](Order& o) { o.mutable_lines(0)->mutable_unit_price()->set_currency_code(card); }},
+      {"order.id", [&](Order& o) { o.set_id(card); }},
+      {"order.partner_id", [&](Order& o) { o.set_partner_id(card); }},
+      {"order.ingest_id", [&](Order& o) { o.set_ingest_id(card); }},
+      {"order.gross_amount", [](Order& o) { o.mutable_gross_amount()->set_units(kCard); }},
+      {"order.tax_amount", [](Order& o) { o.mutable_tax_amount()->set_units(kCard); }},
+      {"order.net_amount", [&](Order& o) { o.mutable_net_amount()->set_currency_code(card); }},
+      {"order.raw_payload", [&](Order& o) { o.set_raw_payload(card); }},
+      {"order.customer_id", [](Order& o) { o.set_customer_id("cvv: 123"); }},
+  };
+  for (const auto& [field, change] : cases) {
+    v1::OrderInput input;
+    input.mutable_order()->set_external_order_id("ORD-1");
+    input.mutable_order()->add_lines()->set_product_id("SKU-1");
+    input.mutable_order()->add_lines()->set_product_id("SKU-2");
+    EXPECT_TRUE(CheckCardData(input, "").ok());
+    change(*input.mutable_order());
+    const absl::Status status = CheckCardData(input, "orders[7].");
+    EXPECT_EQ(ReasonOf(status), "CARD_NUMBER") << field;
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(std::string(status.message()), StartsWith("orders[7]." + field + ": byte "));
+  }
+}
+
+TEST(SubmissionTest, ARefusalNamesTheByteAndNeverTheValue) {
+  v1::SubmitOrderRequest request;
+  request.set_raw_payload(R"({"pan": "5555-5555-5555-4444"})");
+  const absl::Status status = CheckCardData(request, "");
+  EXPECT_THAT(std::string(status.message()), StartsWith("raw_payload: byte 9 begins a payment card number"));
+  EXPECT_THAT(ToProto(status).SerializeAsString(), Not(HasSubstr("5555")));
+  request.set_raw_payload(R"({"cvv": "987"})");
+  EXPECT_THAT(std::string(CheckCardData(request, "").message()),
+              StartsWith("raw_payload: byte 9 begins a card's security code"));
+  EXPECT_THAT(ToProto(CheckCardData(request, "")).SerializeAsString(), Not(HasSubstr("987")));
+}
+
+TEST(SubmissionTest, NothingTravelsInFieldsThatTheMeshDoesNotKnow) {
+  const auto with_unknown = [](google::protobuf::Message& message) {
+    message.GetReflection()->MutableUnknownFields(&message)->AddLengthDelimited(900, "4111111111111111");
+  };
+  v1::OrderInput in_order, in_line, in_price;
+  with_unknown(*in_order.mutable_order());
+  with_unknown(*in_line.mutable_order()->add_lines());
+  with_unknown(*in_price.mutable_order()->add_lines()->mutable_unit_price());
+  for (v1::OrderInput* input : {&in_order, &in_line, &in_price}) {
+    EXPECT_TRUE(CheckCardData(*input, "").ok());
+    EXPECT_THAT(ToInbound(*input, {})->SerializeAsString(), Not(HasSubstr("4111")));
+  }
 }
 
 TEST(SubmissionTest, TheInboundOrderTakesTheContentAndTheId) {

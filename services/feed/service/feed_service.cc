@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/common/base/errors.h"
+#include "services/feed/domain/errors.h"
 #include "services/feed/domain/submission.h"
 #include "services/feed/service/feed_metrics.h"
 
@@ -33,21 +34,22 @@ std::string TraceparentOf(const grpc::CallbackServerContext& context) {
   return std::string(found->second.data(), found->second.size());
 }
 
+// An order of a stream may come from another call than its neighbours.
+std::string TraceparentOf(const v1::OrderInput& order) {
+  return order.traceparent().size() <= kMaxTraceparent ? order.traceparent() : "";
+}
+std::string TraceparentOf(const v1::SubmitOrderRequest&) { return ""; }
+
 template <typename Submission>
 std::unique_ptr<validation::v1::InboundOrder> NewInbound(Submission& submission, absl::Time now,
                                                          const std::string& traceparent) {
+  const std::string own = TraceparentOf(submission);
   auto inbound = ToInbound(submission, NewIngestId(now));
-  if (!traceparent.empty()) inbound->set_traceparent(traceparent);
+  if (const std::string& chosen = own.empty() ? traceparent : own; !chosen.empty()) inbound->set_traceparent(chosen);
   return inbound;
 }
 
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context) { return absl::FromChrono(context.deadline()); }
-
-grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context, const absl::Status& status) {
-  auto* reactor = context->DefaultReactor();
-  reactor->Finish(rpc::ToGrpc(status));
-  return reactor;
-}
 
 // A handler may take a request apart: gRPC made it for this call and reads it no more.
 template <typename Request>
@@ -56,7 +58,6 @@ Request& Own(const Request* request) {
 }
 
 absl::Status CheckBatch(const v1::BatchSubmitOrdersRequest& request) {
-  OM_RETURN_IF_ERROR(CheckPartnerId(request.partner_id()));
   OM_RETURN_IF_ERROR(CheckOrderCount(request.orders_size()));
   for (int i = 0; i < request.orders_size(); ++i) {
     const absl::Status status = CheckContent(request.orders(i));
@@ -65,78 +66,177 @@ absl::Status CheckBatch(const v1::BatchSubmitOrdersRequest& request) {
   return absl::OkStatus();
 }
 
+absl::Status CheckBatchCardData(v1::BatchSubmitOrdersRequest& request) {
+  for (int i = 0; i < request.orders_size(); ++i) {
+    auto& order = *request.mutable_orders(i);
+    if (!CheckCardData(order, "").ok()) return CheckCardData(order, absl::StrCat("orders[", i, "]."));
+  }
+  return absl::OkStatus();
+}
+
+// Answers orders of a stream that go no further, with a status each.
+class Refusals {
+ public:
+  void Add(uint64_t tag, const absl::Status& status) {
+    auto* result = response_.add_results();
+    result->set_tag(tag);
+    *result->mutable_status() = ToProto(status);
+  }
+
+  void Send(rpc::BatchStream<v1::StreamOrdersRequest, v1::StreamOrdersResponse>& stream, VerdictTotals& totals) {
+    if (response_.results_size() == 0) return;
+    totals.Refuse(response_.results_size());
+    stream.Send(std::move(response_));
+  }
+
+ private:
+  v1::StreamOrdersResponse response_;
+};
+
 }  // namespace
+
+template <typename Then>
+void FeedService::Admit(const KnownPartner& partner, int64_t orders, bool whole, Then then) {
+  const auto counted = [then = std::move(then), limited = partner.limited, orders](const Admission& admission) {
+    if (admission.admitted < orders) limited->Increment(static_cast<double>(orders - admission.admitted));
+    then(admission);
+  };
+  if (const auto admission = limits_.Try(partner.account, orders, whole)) return counted(*admission);
+  limits_.Wait(partner.account, orders, whole, [this, counted](const Admission& admission) {
+    waited_.Run([counted, admission] { counted(admission); });
+  });
+}
+
+absl::StatusOr<KnownPartner> FeedService::Enter(const grpc::CallbackServerContext& context,
+                                                const std::string& partner_id) const {
+  OM_RETURN_IF_ERROR(CheckCaller(rpc::IdentityOf(context), partner_id));
+  return partners_.Find(partner_id);
+}
 
 grpc::ServerUnaryReactor* FeedService::SubmitOrder(grpc::CallbackServerContext* context,
                                                    const v1::SubmitOrderRequest* request,
                                                    common::v1::OrderVerdict* response) {
-  absl::Status status = CheckPartnerId(request->partner_id());
+  const UnaryCall call{context, context->DefaultReactor()};
+  const auto partner = Enter(*context, request->partner_id());
+  absl::Status status = partner.status();
   if (status.ok()) status = CheckContent(*request);
-  if (!status.ok()) return Refuse(context, status);
-  const absl::Time now = absl::Now();
-  auto* reactor = context->DefaultReactor();
-  Metrics().received.Increment();
-  Inlet::Inbound orders;
-  orders.push_back(NewInbound(Own(request), now, TraceparentOf(*context)));
-  const auto receipt = std::make_shared<UnaryReceipt>(now, response, reactor);
-  inlet_.Take(receipt, request->partner_id(), std::move(orders), inlet_.GiveUpAt(now, DeadlineOf(*context)));
-  return reactor;
+  if (!status.ok()) {
+    call.Refuse(status, 1);
+    return call.reactor;
+  }
+  Admit(*partner, 1, /*whole=*/true, [=, this, now = absl::Now()](const Admission& admission) {
+    if (admission.admitted == 0) return call.Refuse(RateLimited(admission.retry_after), 1);
+    if (const absl::Status cards = CheckCardData(Own(request), ""); !cards.ok()) return call.Refuse(cards, 1);
+    Metrics().received.Increment();
+    Inlet::Inbound orders;
+    orders.push_back(NewInbound(Own(request), now, TraceparentOf(*call.context)));
+    const auto receipt = std::make_shared<UnaryReceipt>(now, call, response);
+    inlet_.Take(receipt, request->partner_id(), std::move(orders), inlet_.GiveUpAt(now, DeadlineOf(*call.context)));
+  });
+  return call.reactor;
 }
 
 grpc::ServerUnaryReactor* FeedService::BatchSubmitOrders(grpc::CallbackServerContext* context,
                                                          const v1::BatchSubmitOrdersRequest* request,
                                                          v1::BatchSubmitOrdersResponse* response) {
-  const absl::Status status = CheckBatch(*request);
-  if (!status.ok()) return Refuse(context, status);
-  const absl::Time now = absl::Now();
-  auto* reactor = context->DefaultReactor();
-  Metrics().received.Increment(request->orders_size());
-  const std::string traceparent = TraceparentOf(*context);
+  const UnaryCall call{context, context->DefaultReactor()};
+  const auto partner = Enter(*context, request->partner_id());
+  absl::Status status = partner.status();
+  if (status.ok()) status = CheckBatch(*request);
+  if (!status.ok()) {
+    call.Refuse(status, request->orders_size());
+    return call.reactor;
+  }
+  Admit(*partner, request->orders_size(), /*whole=*/true, [=, this, now = absl::Now()](const Admission& admission) {
+    if (admission.admitted > 0) return TakeBatch(call, now, Own(request), response);
+    call.Refuse(RateLimited(admission.retry_after), request->orders_size());
+  });
+  return call.reactor;
+}
+
+void FeedService::TakeBatch(const UnaryCall& call, absl::Time received, v1::BatchSubmitOrdersRequest& request,
+                            v1::BatchSubmitOrdersResponse* response) {
+  if (const absl::Status cards = CheckBatchCardData(request); !cards.ok()) {
+    return call.Refuse(cards, request.orders_size());
+  }
+  Metrics().received.Increment(request.orders_size());
+  const std::string traceparent = TraceparentOf(*call.context);
   Inlet::Inbound orders;
-  for (auto& order : *Own(request).mutable_orders()) orders.push_back(NewInbound(order, now, traceparent));
-  const auto receipt = std::make_shared<BatchReceipt>(orders.size(), now, response, reactor);
-  inlet_.Take(receipt, request->partner_id(), std::move(orders), inlet_.GiveUpAt(now, DeadlineOf(*context)));
-  return reactor;
+  orders.reserve(static_cast<size_t>(request.orders_size()));
+  for (auto& order : *request.mutable_orders()) orders.push_back(NewInbound(order, received, traceparent));
+  const auto receipt = std::make_shared<BatchReceipt>(orders.size(), received, call, response);
+  inlet_.Take(receipt, request.partner_id(), std::move(orders), inlet_.GiveUpAt(received, DeadlineOf(*call.context)));
 }
 
 grpc::ServerBidiReactor<v1::StreamOrdersRequest, v1::StreamOrdersResponse>* FeedService::StreamOrders(
     grpc::CallbackServerContext* context) {
+  const auto call = std::make_shared<StreamCall>();
+  call->identity = rpc::IdentityOf(*context);
+  call->traceparent = TraceparentOf(*context);
   StreamReceipt::Stream::Handler handler;
   handler.count = [](const v1::StreamOrdersRequest& request) { return static_cast<size_t>(request.orders_size()); };
-  handler.on_request = [this, traceparent = TraceparentOf(*context)](const StreamReceipt::Stream::Ptr& stream,
-                                                                     std::unique_ptr<v1::StreamOrdersRequest> request) {
-    return TakeMessage(stream, *request, traceparent);
+  handler.on_request = [this, call](const StreamReceipt::Stream::Ptr& stream,
+                                    std::unique_ptr<v1::StreamOrdersRequest> request) {
+    return TakeMessage({stream, std::move(request), call, absl::Now()});
   };
+  handler.on_finish = [context, totals = call->totals] { totals->AddTo(*context); };
   return StreamReceipt::Stream::Open(std::move(handler), drain_);
 }
 
-absl::Status FeedService::TakeMessage(const StreamReceipt::Stream::Ptr& stream, v1::StreamOrdersRequest& request,
-                                      const std::string& traceparent) {
-  OM_RETURN_IF_ERROR(CheckPartnerId(request.partner_id()));
-  OM_RETURN_IF_ERROR(CheckOrderCount(request.orders_size()));
-  const absl::Time now = absl::Now();
-  Metrics().received.Increment(request.orders_size());
+absl::Status FeedService::TakeMessage(const StreamMessage& message) {
+  const v1::StreamOrdersRequest& request = *message.request;
+  VerdictTotals& totals = *message.call->totals;
+  totals.Receive(request.orders_size());
+  absl::Status fault = CheckCaller(message.call->identity, request.partner_id());
+  if (fault.ok()) fault = CheckOrderCount(request.orders_size());
+  if (!fault.ok()) {
+    totals.Refuse(request.orders_size());
+    return fault;
+  }
+  const auto partner = partners_.Find(request.partner_id());
+  if (!partner.ok()) {
+    Refusals refusals;
+    for (const auto& order : request.orders()) refusals.Add(order.tag(), partner.status());
+    refusals.Send(*message.stream, totals);
+    return absl::OkStatus();
+  }
+  Admit(*partner, request.orders_size(), /*whole=*/false,
+        [this, message](const Admission& admission) { TakeAdmitted(message, admission); });
+  return absl::OkStatus();
+}
+
+void FeedService::TakeAdmitted(const StreamMessage& message, const Admission& admission) {
+  v1::StreamOrdersRequest& request = *message.request;
+  const auto admitted = static_cast<size_t>(admission.admitted);
+  Metrics().received.Increment(static_cast<double>(admitted));
+  Refusals refusals;
   std::vector<uint64_t> tags;
-  tags.reserve(static_cast<size_t>(request.orders_size()));
+  tags.reserve(admitted);
   Inlet::Inbound orders;
-  orders.reserve(static_cast<size_t>(request.orders_size()));
-  v1::StreamOrdersResponse refused;
-  for (auto& order : *request.mutable_orders()) {
-    const absl::Status status = CheckContent(order);
+  orders.reserve(admitted);
+  for (int i = 0; i < static_cast<int>(admitted); ++i) {
+    auto& order = *request.mutable_orders(i);
+    absl::Status status = CheckContent(order);
+    if (status.ok()) status = CheckCardData(order, "");
     if (!status.ok()) {
-      auto* result = refused.add_results();
-      result->set_tag(order.tag());
-      *result->mutable_status() = ToProto(status);
+      refusals.Add(order.tag(), status);
       continue;
     }
     tags.push_back(order.tag());
-    orders.push_back(NewInbound(order, now, traceparent));
+    orders.push_back(NewInbound(order, message.received, message.call->traceparent));
   }
-  if (refused.results_size() > 0) stream->Send(std::move(refused));
-  if (orders.empty()) return absl::OkStatus();
-  const auto receipt = std::make_shared<StreamReceipt>(std::move(tags), now, stream);
-  inlet_.Take(receipt, request.partner_id(), std::move(orders), inlet_.GiveUpAt(now, absl::InfiniteFuture()));
-  return absl::OkStatus();
+  if (request.orders_size() > static_cast<int>(admitted)) {
+    const absl::Status limited = RateLimited(admission.retry_after);
+    for (int i = static_cast<int>(admitted); i < request.orders_size(); ++i) {
+      refusals.Add(request.orders(i).tag(), limited);
+    }
+  }
+  refusals.Send(*message.stream, *message.call->totals);
+  if (orders.empty()) return;
+  const auto receipt =
+      std::make_shared<StreamReceipt>(std::move(tags), message.received, message.stream, message.call->totals);
+  inlet_.Take(receipt, request.partner_id(), std::move(orders),
+              inlet_.GiveUpAt(message.received, absl::InfiniteFuture()));
 }
 
 }  // namespace ordermesh::feed

@@ -25,6 +25,7 @@ rpc::DispatcherOptions ToDispatcherOptions(const InletOptions& options) {
   rpc::DispatcherOptions result;
   result.name = "validation";
   result.addresses = options.validations;
+  result.channel = options.channel;
   result.max_wait = options.deadline;
   result.isolate_suspects = true;
   return result;

@@ -47,6 +47,8 @@ struct InletOptions {
   std::vector<std::string> validations;
   // How long a client waits for a verdict at most.
   absl::Duration deadline = absl::Seconds(5);
+  // How they are connected to.
+  rpc::ChannelOptions channel;
 };
 
 // Thread-safe; nothing blocks.

@@ -5,20 +5,30 @@
 
 namespace ordermesh::feed {
 
-using common::v1::OrderVerdict;
+void UnaryCall::Refuse(const absl::Status& status, int64_t orders) const {
+  VerdictTotals totals;
+  totals.Receive(orders);
+  totals.Refuse(orders);
+  totals.AddTo(*context);
+  reactor->Finish(rpc::ToGrpc(status));
+}
 
 void UnaryReceipt::Deliver(std::vector<Outcome>& outcomes) {
   common::v1::OrderResult& result = outcomes.front().result;
-  if (result.has_status()) return reactor_->Finish(rpc::ToGrpc(FromProto(result.status())));
+  VerdictTotals totals;
+  totals.Receive(1);
+  totals.Count(result);
+  totals.AddTo(*call_.context);
+  if (result.has_status()) return call_.reactor->Finish(rpc::ToGrpc(FromProto(result.status())));
   response_->Swap(result.mutable_verdict());
-  reactor_->Finish(grpc::Status::OK);
+  call_.reactor->Finish(grpc::Status::OK);
 }
 
-BatchReceipt::BatchReceipt(size_t orders, absl::Time received, v1::BatchSubmitOrdersResponse* response,
-                           grpc::ServerUnaryReactor* reactor)
-    : Receipt(orders, received), response_(response), reactor_(reactor), missing_(orders) {
+BatchReceipt::BatchReceipt(size_t orders, absl::Time received, const UnaryCall& call,
+                           v1::BatchSubmitOrdersResponse* response)
+    : Receipt(orders, received), call_(call), response_(response), missing_(orders) {
   for (size_t i = 0; i < orders; ++i) response_->add_results();
-  response_->mutable_summary()->set_received(static_cast<int64_t>(orders));
+  totals_.Receive(static_cast<int64_t>(orders));
 }
 
 void BatchReceipt::Deliver(std::vector<Outcome>& outcomes) {
@@ -26,46 +36,32 @@ void BatchReceipt::Deliver(std::vector<Outcome>& outcomes) {
   {
     absl::MutexLock lock(&mutex_);
     for (Outcome& outcome : outcomes) {
+      totals_.Count(outcome.result);
       if (outcome.result.has_status()) {
         failure_.Update(FromProto(outcome.result.status()));
         continue;
       }
-      CountVerdict(outcome.result.verdict().verdict(), response_->mutable_summary());
       response_->mutable_results(static_cast<int>(outcome.index))->Swap(outcome.result.mutable_verdict());
     }
     missing_ -= outcomes.size();
     if (missing_ > 0) return;
     end = failure_;
   }
-  reactor_->Finish(rpc::ToGrpc(end));
+  *response_->mutable_summary() = totals_.ToSummary();
+  totals_.AddTo(*call_.context);
+  call_.reactor->Finish(rpc::ToGrpc(end));
 }
 
 void StreamReceipt::Deliver(std::vector<Outcome>& outcomes) {
   v1::StreamOrdersResponse response;
   response.mutable_results()->Reserve(static_cast<int>(outcomes.size()));
   for (Outcome& outcome : outcomes) {
+    totals_->Count(outcome.result);
     common::v1::OrderResult* result = response.add_results();
     result->Swap(&outcome.result);
     result->set_tag(tags_[outcome.index]);
   }
   stream_->Send(std::move(response));
-}
-
-void CountVerdict(OrderVerdict::Verdict verdict, common::v1::VerdictSummary* summary) {
-  switch (verdict) {
-    case OrderVerdict::CREATED:
-      return summary->set_created(summary->created() + 1);
-    case OrderVerdict::REPLAYED:
-      return summary->set_replayed(summary->replayed() + 1);
-    case OrderVerdict::CONFLICT:
-      return summary->set_conflicts(summary->conflicts() + 1);
-    case OrderVerdict::SEQUENCE_REUSED:
-      return summary->set_sequence_reused(summary->sequence_reused() + 1);
-    case OrderVerdict::REJECTED:
-      return summary->set_rejected(summary->rejected() + 1);
-    default:
-      OM_CHECK(false && "a result without a verdict");
-  }
 }
 
 }  // namespace ordermesh::feed

@@ -1,11 +1,15 @@
 #include "services/order_store/service/order_service.h"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "services/common/base/errors.h"
+#include "services/common/rpc/access.h"
 #include "services/common/rpc/unary.h"
 #include "services/common/telemetry/metrics.h"
+#include "services/order_store/domain/errors.h"
 
 namespace ordermesh::order_store {
 namespace {
@@ -40,9 +44,18 @@ class WatchCount {
   }
 };
 
+// The request as its caller may ask it: a partner sees its own orders only. PERMISSION_DENIED where it names another's.
+template <typename Request>
+absl::StatusOr<Request> Narrowed(const Request& request, const std::optional<rpc::Identity>& identity) {
+  OM_ASSIGN_OR_RETURN(std::string visible, rpc::VisiblePartner(identity, request.partner_id()));
+  Request narrowed = request;
+  narrowed.set_partner_id(std::move(visible));
+  return narrowed;
+}
+
 // The follower of one watch, made at its first read: opening it may already be refused.
 struct Watch {
-  WatchOrdersRequest request;
+  absl::StatusOr<WatchOrdersRequest> request;
   std::unique_ptr<Follower> follower;
   WatchCount count;
 };
@@ -60,32 +73,46 @@ OrderService::OrderService(OrderStore& store, rpc::WatchHub& hub, rpc::Drain& dr
 grpc::ServerUnaryReactor* OrderService::GetOrder(grpc::CallbackServerContext* context,
                                                  const order::v1::GetOrderRequest* request,
                                                  order::v1::Order* response) {
-  return rpc::RunOn(reads_, context, [=, this] { return Into(response, store_.Get(*request)); });
+  return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
+    OM_ASSIGN_OR_RETURN(order::v1::Order order, store_.Get(*request));
+    if (!rpc::MaySee(rpc::IdentityOf(*context), order.partner_id())) return OrderNotFound();
+    *response = std::move(order);
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* OrderService::ListOrders(grpc::CallbackServerContext* context,
                                                    const order::v1::ListOrdersRequest* request,
                                                    order::v1::ListOrdersResponse* response) {
-  return rpc::RunOn(reads_, context, [=, this] { return Into(response, store_.List(*request)); });
+  return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
+    OM_ASSIGN_OR_RETURN(const auto narrowed, Narrowed(*request, rpc::IdentityOf(*context)));
+    return Into(response, store_.List(narrowed));
+  });
 }
 
 grpc::ServerUnaryReactor* OrderService::GetOrderStats(grpc::CallbackServerContext* context,
                                                       const order::v1::GetOrderStatsRequest* request,
                                                       order::v1::OrderStats* response) {
-  return rpc::RunOn(reads_, context, [=, this] { return Into(response, store_.Stats(*request)); });
+  return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
+    OM_ASSIGN_OR_RETURN(const auto narrowed, Narrowed(*request, rpc::IdentityOf(*context)));
+    return Into(response, store_.Stats(narrowed));
+  });
 }
 
-grpc::ServerWriteReactor<WatchOrdersResponse>* OrderService::WatchOrders(grpc::CallbackServerContext*,
+grpc::ServerWriteReactor<WatchOrdersResponse>* OrderService::WatchOrders(grpc::CallbackServerContext* context,
                                                                          const WatchOrdersRequest* request) {
   auto watch = std::make_shared<Watch>();
-  watch->request = *request;
+  watch->request = Narrowed(*request, rpc::IdentityOf(*context));
   return rpc::WatchStream<WatchOrdersResponse>::Open(
       hub_, watches_, drain_, [this, watch](WatchOrdersResponse* response) -> absl::StatusOr<rpc::WatchStep> {
+        OM_RETURN_IF_ERROR(watch->request.status());
         if (watch->follower == nullptr) {
-          OM_ASSIGN_OR_RETURN(watch->follower, store_.Follow(watch->request));
+          OM_ASSIGN_OR_RETURN(watch->follower, store_.Follow(*watch->request));
         }
         OM_ASSIGN_OR_RETURN(const bool more, watch->follower->Next(response));
-        return more ? rpc::WatchStep::kMessage : rpc::WatchStep::kCaughtUp;
+        if (more) return rpc::WatchStep::kMessage;
+        response->set_position(watch->follower->position());
+        return rpc::WatchStep::kHeartbeat;
       });
 }
 

@@ -12,6 +12,7 @@
 
 #include "services/common/base/errors.h"
 #include "services/common/kv/memory_kv.h"
+#include "services/common/rpc/access.h"
 #include "services/common/rpc/server.h"
 #include "services/common/rpc/status.h"
 #include "services/common/rpc/watch_stream.h"
@@ -48,6 +49,7 @@ class OrderStoreServiceTest : public testing::Test {
     orders_ = std::make_unique<OrderService>(*store_, hub_, drain_);
     rpc::ServerConfig config;
     config.drain_seconds = 1;
+    config.tls.insecure = true;
     server_ = *rpc::Server::Start(config, "order-store", {commits_.get(), orders_.get()}, drain_);
     const auto channel =
         grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials());
@@ -78,6 +80,54 @@ class OrderStoreServiceTest : public testing::Test {
     CommitOrdersRequest request;
     AddOrder(request, ++ingest_, MakeOrder(external_order_id), "raw of " + external_order_id);
     return Commit(request).first[0].verdict().order_id();
+  }
+  void CreateFor(const std::string& partner_id, const std::string& external_order_id) {
+    auto order = MakeOrder(external_order_id);
+    order.set_partner_id(partner_id);
+    CommitOrdersRequest request;
+    AddOrder(request, ++ingest_, order);
+    Commit(request);
+  }
+  // What the gateway says of the caller; empty: the operator.
+  static void SpeakFor(const std::string& partner_id, grpc::ClientContext& context) {
+    rpc::Identity identity;
+    identity.set_role(partner_id.empty() ? rpc::Identity::OPERATOR : rpc::Identity::PARTNER);
+    identity.set_partner_id(partner_id);
+    context.AddMetadata(rpc::kIdentityMetadata, identity.SerializeAsString());
+  }
+  absl::StatusOr<order::v1::ListOrdersResponse> ListAs(const std::string& caller, const std::string& filter,
+                                                       const std::string& token = "", int page_size = 0) {
+    grpc::ClientContext context;
+    SpeakFor(caller, context);
+    order::v1::ListOrdersRequest request;
+    request.set_partner_id(filter);
+    request.set_page_token(token);
+    request.set_page_size(page_size);
+    order::v1::ListOrdersResponse list;
+    const absl::Status status = rpc::FromGrpc(order_stub_->ListOrders(&context, request, &list));
+    if (!status.ok()) return status;
+    return list;
+  }
+  absl::StatusOr<order::v1::OrderStats> StatsAs(const std::string& caller, const std::string& filter) {
+    grpc::ClientContext context;
+    SpeakFor(caller, context);
+    order::v1::GetOrderStatsRequest request;
+    request.set_partner_id(filter);
+    request.set_include_hours(true);
+    order::v1::OrderStats stats;
+    const absl::Status status = rpc::FromGrpc(order_stub_->GetOrderStats(&context, request, &stats));
+    if (!status.ok()) return status;
+    return stats;
+  }
+  // The bytes of the whole answer, so that nothing can tell one id from another.
+  std::string RefusalOf(const std::string& caller, const std::string& id) {
+    grpc::ClientContext context;
+    SpeakFor(caller, context);
+    order::v1::GetOrderRequest request;
+    request.set_id(id);
+    order::v1::Order order;
+    const grpc::Status status = order_stub_->GetOrder(&context, request, &order);
+    return absl::StrCat(status.error_code(), status.error_message(), status.error_details(), order.ShortDebugString());
   }
   absl::StatusOr<order::v1::Order> Get(const std::string& id) {
     grpc::ClientContext context;
@@ -148,6 +198,77 @@ TEST_F(OrderStoreServiceTest, AnswersAMissingAMalformedAndAForeignIdAlike) {
   EXPECT_EQ(missing.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Get("nonsense").status(), missing);
   EXPECT_EQ(Get(MakeOrderId({kShard + 1, 1}).ToString()).status(), missing);
+}
+
+TEST_F(OrderStoreServiceTest, AForeignIdLooksExactlyLikeAMissingOne) {
+  const std::string id = Create("ORD-1");
+  const std::string missing = RefusalOf("partner-b", MakeOrderId({kShard, 99}).ToString());
+  EXPECT_EQ(RefusalOf("partner-b", id), missing);
+  EXPECT_EQ(RefusalOf("partner-b", "nonsense"), missing);
+  EXPECT_EQ(RefusalOf("partner-b", ""), missing);
+  for (const std::string caller : {"partner-a", ""}) EXPECT_NE(RefusalOf(caller, id), missing);
+}
+
+TEST_F(OrderStoreServiceTest, APartnerListsAndCountsItsOwnOnly) {
+  CreateFor("partner-a", "A-1");
+  CreateFor("partner-b", "B-1");
+  CreateFor("partner-b", "B-2");
+  EXPECT_THAT(ListAs("", "")->orders(), SizeIs(3));
+  EXPECT_THAT(ListAs("", "partner-a")->orders(), SizeIs(1));
+  for (const std::string filter : {"", "partner-b"}) {
+    EXPECT_THAT(ListAs("partner-b", filter)->orders(), SizeIs(2));
+    const auto stats = StatsAs("partner-b", filter);
+    ASSERT_TRUE(stats.ok()) << stats.status();
+    EXPECT_EQ(stats->total_count(), 2);
+    ASSERT_THAT(stats->partners(), SizeIs(1));
+    EXPECT_EQ(stats->partners(0).partner_id(), "partner-b");
+    for (const auto& hour : stats->hours()) EXPECT_EQ(hour.partner().partner_id(), "partner-b");
+  }
+  for (const std::string filter : {"partner-a", "nobody", "Not An Id"}) {
+    EXPECT_EQ(ReasonOf(ListAs("partner-b", filter).status()), "NOT_YOUR_PARTNER") << filter;
+    EXPECT_EQ(StatsAs("partner-b", filter).status().code(), absl::StatusCode::kPermissionDenied) << filter;
+  }
+}
+
+TEST_F(OrderStoreServiceTest, APageTokenCarriesNoAuthority) {
+  for (const std::string partner : {"partner-a", "partner-b"}) {
+    CreateFor(partner, partner + "-1");
+    CreateFor(partner, partner + "-2");
+  }
+  const auto of_all = ListAs("", "", "", 1);
+  const auto of_a = ListAs("partner-a", "", "", 1);
+  ASSERT_FALSE(of_all->next_page_token().empty());
+  ASSERT_FALSE(of_a->next_page_token().empty());
+  EXPECT_EQ(ListAs("partner-b", "", of_all->next_page_token()).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ListAs("partner-b", "", of_a->next_page_token()).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(ListAs("partner-b", "partner-a", of_a->next_page_token()).status()), "NOT_YOUR_PARTNER");
+  const auto rest = ListAs("partner-a", "partner-a", of_a->next_page_token());
+  ASSERT_TRUE(rest.ok()) << rest.status();
+  ASSERT_THAT(rest->orders(), SizeIs(1));
+  EXPECT_EQ(rest->orders(0).external_order_id(), "partner-a-1");
+}
+
+TEST_F(OrderStoreServiceTest, APartnersWatchPassesOverTheOthers) {
+  CreateFor("partner-a", "A-1");
+  CreateFor("partner-b", "B-1");
+  CreateFor("partner-a", "A-2");
+  grpc::ClientContext context, foreign_context;
+  SpeakFor("partner-b", context);
+  SpeakFor("partner-b", foreign_context);
+  order::v1::WatchOrdersRequest request;
+  const auto stream = order_stub_->WatchOrders(&context, request);
+  order::v1::WatchOrdersResponse response;
+  std::vector<std::string> seen;
+  while (response.position() < 3 && stream->Read(&response)) {
+    for (const auto& watched : response.orders()) seen.push_back(watched.order().external_order_id());
+  }
+  EXPECT_EQ(response.position(), 3);
+  EXPECT_THAT(seen, ElementsAre("B-1"));
+  context.TryCancel();
+  request.set_partner_id("partner-a");
+  const auto foreign = order_stub_->WatchOrders(&foreign_context, request);
+  EXPECT_FALSE(foreign->Read(&response));
+  EXPECT_EQ(ReasonOf(rpc::FromGrpc(foreign->Finish())), "NOT_YOUR_PARTNER");
 }
 
 TEST_F(OrderStoreServiceTest, ListsAndCounts) {

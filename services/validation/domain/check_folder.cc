@@ -177,13 +177,29 @@ class Example {
 
 bool IsExample(const std::string& path) { return absl::StartsWith(path, "examples/") && absl::EndsWith(path, ".yaml"); }
 
+void CheckExternalId(std::string_view partner_id, const PartnerPlan& plan, const ConfigFiles& live_files,
+                     ProblemLog& problems) {
+  if (live_files.empty()) return;
+  const auto live = PartnerPlan::Compile(partner_id, live_files, 0, nullptr);
+  // What this code cannot read has made no order that it could compare with.
+  if (!live.ok() || plan.KeepsExternalIdOf(**live)) return;
+  problems.SetFile(kMappingFile);
+  problems.Add(
+      "externalOrderId must come from the same place, and be made in the same way, as in the live config: otherwise "
+      "replays of stored orders could not be recognised");
+}
+
 }  // namespace
 
-v1::CheckMappingResponse CheckFolder(std::string_view partner_id, const ConfigFiles& files) {
+v1::CheckMappingResponse CheckFolder(std::string_view partner_id, const ConfigFiles& files,
+                                     const ConfigFiles& live_files) {
   v1::CheckMappingResponse response;
-  const auto plan = PartnerPlan::Compile(partner_id, files, response.mutable_problems());
+  const auto plan = PartnerPlan::Compile(partner_id, files, 0, response.mutable_problems());
   if (!plan.ok()) return response;
+  response.set_numbered((*plan)->numbered());
+  response.set_rounding((*plan)->RoundingText());
   ProblemLog problems(response.mutable_problems());
+  CheckExternalId(partner_id, **plan, live_files, problems);
   for (const v1::ConfigFile& file : files) {
     if (!IsExample(file.path())) continue;
     problems.SetFile(file.path());

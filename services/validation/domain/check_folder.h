@@ -9,7 +9,9 @@
 namespace ordermesh::validation {
 
 // Compiles the folder and runs its examples (examples/*.yaml; docs/mapping.md says what they hold). Pure: an example
-// without `now` runs at 2026-01-15T12:00:00Z. Nothing is kept.
-v1::CheckMappingResponse CheckFolder(std::string_view partner_id, const ConfigFiles& files);
+// without `now` runs at 2026-01-15T12:00:00Z. Nothing is kept. `live_files` is the folder that is live now, or empty:
+// it is a problem where the new one takes the external order id from another place.
+v1::CheckMappingResponse CheckFolder(std::string_view partner_id, const ConfigFiles& files,
+                                     const ConfigFiles& live_files = {});
 
 }  // namespace ordermesh::validation

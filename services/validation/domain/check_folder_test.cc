@@ -71,6 +71,75 @@ TEST_F(ExampleTest, ComparesWhatIsExpected) {
   for (const auto& c : cases) EXPECT_THAT(ProblemOf(c.example), HasSubstr(c.expected)) << c.example;
 }
 
+// A mapping whose external id is read as `field` says.
+ConfigFiles WithExternalId(const std::string& field) {
+  return MappingFolder(R"(tables: {t: {a: b}, u: {a: c}}
+fields:
+  externalOrderId: )" + field +
+                       R"(
+  customerId: who
+  currency: {constant: EUR}
+  transactionTime: at
+lines:
+  from: rows
+  fields: {productId: sku, quantity: n, unitPrice: cost}
+)");
+}
+
+TEST(CheckFolder, ANewMappingKeepsThePlaceOfTheExternalId) {
+  const struct {
+    std::string live, next;
+    bool kept;
+  } cases[] = {
+      {"id", "id", true},
+      {"id", "{from: id}", true},
+      {"id", "{from: id, length: {max: 20}}", true},
+      {"id", "{from: id, accept: [text, number]}", true},
+      {"{from: id, accept: [text, number]}", "id", false},
+      {"id", "other", false},
+      {"id", "rows[0].id", false},
+      {"id", "{constant: id}", false},
+      {"id", "{from: id, clean: trim}", false},
+      {"{from: id, clean: [trim, upper]}", "{from: id, clean: [upper, trim]}", false},
+      {"{from: id, clean: {strip: '-'}}", "{from: id, clean: {strip: '/'}}", false},
+      {"{from: id, clean: {strip: '-'}}", "{from: id, clean: [{strip: '-'}]}", true},
+      {"id", "{from: id, default: none}", false},
+      {"{from: id, lookup: t}", "{from: id, lookup: t}", true},
+      {"{from: id, lookup: t}", "{from: id, lookup: u}", false},
+      {"{from: id, lookup: t}", "id", false},
+      {"{from: id, lookup: t, otherwise: x}", "{from: id, lookup: t, otherwise: y}", false},
+      {"{concat: [id, {text: '-'}, who]}", "{concat: [id, {text: '-'}, who]}", true},
+      {"{concat: [id, {text: '-'}, who]}", "{concat: [id, {text: '+'}, who]}", false},
+      {"{concat: [id, who]}", "{concat: [who, id]}", false},
+  };
+  for (const auto& c : cases) {
+    const auto response = CheckFolder("test", WithExternalId(c.next), WithExternalId(c.live));
+    EXPECT_EQ(response.ok(), c.kept) << c.live << " to " << c.next << ": " << response.ShortDebugString();
+  }
+}
+
+TEST(CheckFolder, AnExternalIdOfTheLinesMustBeThatOfTheSameLines) {
+  const auto in_lines = [](const std::string& from) {
+    return MappingFolder("fields: {customerId: who, currency: {constant: EUR}, transactionTime: at}\nlines:\n  from: " +
+                         from + "\n  fields: {externalOrderId: id, productId: sku, quantity: n, unitPrice: cost}\n");
+  };
+  EXPECT_TRUE(CheckFolder("test", in_lines("rows"), in_lines("rows")).ok());
+  EXPECT_FALSE(CheckFolder("test", in_lines("rows"), in_lines("items")).ok());
+  EXPECT_FALSE(CheckFolder("test", WithExternalId("id"), in_lines("rows")).ok());
+}
+
+TEST(CheckFolder, ALiveConfigThatThisCodeCannotReadIsNoObstacle) {
+  EXPECT_TRUE(CheckFolder("test", WithExternalId("id"), MappingFolder("from_the_future: 1\n")).ok());
+}
+
+TEST(CheckFolder, SaysWhetherOrdersAreNumberedAndHowAmountsAreRounded) {
+  ConfigFiles files = WithExternalId("id");
+  EXPECT_FALSE(CheckFolder("test", files).numbered());
+  files[0].set_content(files[0].content() + "amounts: {round: {decimals: 2, mode: half_even}}\n");
+  EXPECT_EQ(CheckFolder("test", files).rounding(), "2 decimals, half_even");
+  EXPECT_TRUE(CheckFolder("partner-a", ShippedFolder("partner-a")).numbered());
+}
+
 TEST(CheckFolder, StopsWhereTheMappingDoesNotCompile) {
   const auto response = CheckFolder("test", MappingFolder("version: 1\n"));
   EXPECT_FALSE(response.ok());

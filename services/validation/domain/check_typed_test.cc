@@ -69,7 +69,7 @@ TEST_F(CheckTypedTest, CompletesAValidOrder) {
   EXPECT_EQ(order.lines(0).unit_price().currency_code(), "USD");
   EXPECT_EQ(order.tax_rate(), "0.08");
   EXPECT_EQ(order.partner_id(), "partner-a");
-  EXPECT_EQ(order.mapping_version(), 1);
+  EXPECT_EQ(order.mapping_version(), kTestVersion);
   EXPECT_EQ(order.id() + order.ingest_id() + order.raw_payload(), "");
   EXPECT_FALSE(order.has_received_time());
   EXPECT_FALSE(order.has_processed_at());

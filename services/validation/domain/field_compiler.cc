@@ -15,6 +15,11 @@ constexpr int kMaxScaling = 18;
 constexpr int64_t kMaxPatternMemory = 1 << 20;
 constexpr size_t kMaxConstantBytes = 4'096;
 
+constexpr std::array<std::pair<std::string_view, Rounding>, 4> kRoundings = {{{"half_up", Rounding::kHalfUp},
+                                                                              {"half_even", Rounding::kHalfEven},
+                                                                              {"down", Rounding::kDown},
+                                                                              {"up", Rounding::kUp}}};
+
 uint8_t Bit(JsonType type) { return static_cast<uint8_t>(1 << static_cast<int>(type)); }
 
 std::string_view KindName(ValueKind kind) {
@@ -363,11 +368,14 @@ std::optional<PayloadPath> FieldCompiler::ReadPath(const YAML::Node& node) {
   return std::nullopt;
 }
 
+std::string_view RoundingName(Rounding mode) {
+  for (const auto& [name, known] : kRoundings) {
+    if (known == mode) return name;
+  }
+  return "none";
+}
+
 bool ReadRounding(const YAML::Node& node, int& decimals, Rounding& mode, ProblemLog& problems) {
-  static constexpr std::array<std::pair<std::string_view, Rounding>, 4> kModes = {{{"half_up", Rounding::kHalfUp},
-                                                                                   {"half_even", Rounding::kHalfEven},
-                                                                                   {"down", Rounding::kDown},
-                                                                                   {"up", Rounding::kUp}}};
   const int faults = problems.count();
   YamlMap map(node, "round", problems);
   const auto places = map.Take("decimals");
@@ -379,7 +387,7 @@ bool ReadRounding(const YAML::Node& node, int& decimals, Rounding& mode, Problem
   }
   decimals = static_cast<int>(ReadInteger(*places, "decimals", 0, 9, problems).value_or(0));
   const std::string text = ReadScalar(*name, "mode", problems).value_or("");
-  for (const auto& [known, rounding] : kModes) {
+  for (const auto& [known, rounding] : kRoundings) {
     if (known != text) continue;
     mode = rounding;
     return problems.count() == faults;

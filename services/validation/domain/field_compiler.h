@@ -51,6 +51,9 @@ class FieldCompiler {
   int unique_slots_ = 0;
 };
 
+// The name of a rounding in the mapping language: `half_up`.
+std::string_view RoundingName(Rounding mode);
+
 // Reads `{decimals: 2, mode: half_up}`; false with a fault in the log.
 bool ReadRounding(const YAML::Node& node, int& decimals, Rounding& mode, ProblemLog& problems);
 

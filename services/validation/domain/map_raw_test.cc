@@ -82,7 +82,7 @@ TEST_F(MapRawTest, ComputesTheWorkedSample) {
   EXPECT_EQ(order_.external_order_id(), "ORD-A-12345");
   EXPECT_EQ(order_.sequence_number(), 42);
   EXPECT_EQ(order_.partner_id(), "partner-a");
-  EXPECT_EQ(order_.mapping_version(), 1);
+  EXPECT_EQ(order_.mapping_version(), kTestVersion);
   EXPECT_EQ(order_.lines(0).quantity(), "5");
   EXPECT_EQ(order_.lines(0).unit_price().currency_code(), "USD");
   EXPECT_EQ(order_.transaction_time().seconds(), 1'768'473'000);
@@ -225,7 +225,7 @@ TEST_F(MapRawTest, AppliesEveryFeatureOfTheLanguage) {
   EXPECT_EQ(Text(order_.lines(0).unit_price()), "1.25");
   EXPECT_EQ(Text(order_.gross_amount()), "7");
   EXPECT_EQ(Text(order_.tax_amount()), "0.5");
-  EXPECT_EQ(order_.mapping_version(), 3);
+  EXPECT_EQ(order_.mapping_version(), kTestVersion);
 }
 
 TEST_F(MapRawTest, ChecksEveryRuleOfTheLanguage) {

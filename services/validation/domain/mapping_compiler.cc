@@ -68,11 +68,9 @@ class MappingCompiler {
 
  private:
   void ReadHead(YamlMap& map) {
+    // The partner's config has the version; a folder may still carry a number for people.
     if (const auto node = map.Take("version"); node.has_value()) {
-      plan_.version = static_cast<int32_t>(
-          ReadInteger(*node, "version", 1, std::numeric_limits<int32_t>::max(), problems_).value_or(0));
-    } else {
-      problems_.Add(map.node(), "version is missing: a whole number from 1 that grows with every change");
+      ReadInteger(*node, "version", 1, std::numeric_limits<int32_t>::max(), problems_);
     }
     if (const auto node = map.Take("numbered"); node.has_value()) {
       plan_.numbered = ReadBool(*node, "numbered", problems_).value_or(false);

@@ -38,7 +38,7 @@ class MappingCompilerTest : public testing::Test {
   // The faults as `path:line:column: message` lines.
   static std::string Problems(const ConfigFiles& files) {
     MappingProblems problems;
-    const auto plan = PartnerPlan::Compile("test", files, &problems);
+    const auto plan = PartnerPlan::Compile("test", files, 1, &problems);
     EXPECT_EQ(plan.ok(), problems.empty());
     std::string text;
     for (const auto& p : problems)
@@ -53,8 +53,21 @@ class MappingCompilerTest : public testing::Test {
 TEST_F(MappingCompilerTest, CompilesASoundMapping) {
   EXPECT_THAT(Problems(MappingFolder(kSound)), IsEmpty());
   const auto plan = PlanOf(kSound);
-  EXPECT_EQ(plan->version(), 1);
+  EXPECT_EQ(plan->version(), kTestVersion);
   EXPECT_FALSE(plan->numbered());
+  EXPECT_EQ(plan->RoundingText(), "");
+}
+
+TEST_F(MappingCompilerTest, TheVersionIsTheConfigsWhateverTheFolderSays) {
+  EXPECT_THAT(Changed("version: 1", "version: 2147483647"), IsEmpty());
+  EXPECT_EQ(PlanOf(Replaced(kSound, "version: 1\n", ""))->version(), kTestVersion);
+}
+
+TEST_F(MappingCompilerTest, NamesTheRoundingOfAmounts) {
+  for (const std::string mode : {"half_up", "half_even", "down", "up"}) {
+    const std::string mapping = std::string(kSound) + "amounts: {round: {decimals: 2, mode: " + mode + "}}\n";
+    EXPECT_EQ(PlanOf(mapping)->RoundingText(), "2 decimals, " + mode);
+  }
 }
 
 TEST_F(MappingCompilerTest, NamesThePlaceOfAFaultInAField) {
@@ -130,7 +143,6 @@ TEST_F(MappingCompilerTest, NamesThePlaceOfAFaultInTheWhole) {
     std::string from, to, expected;
   } cases[] = {
       {"version: 1", "version: 0", "1:10: version must be a whole number from 1 to 2147483647"},
-      {"version: 1", "versio: 1", "1:1: version is missing"},
       {"version: 1", "versio: 1", "1:1: the mapping has no key 'versio'"},
       {"version: 1", "version: 1\n  bad", "mapping.yaml:"},
       {"version: 1", "version: 1\ncsv: {}", "2:6: csv needs group_by"},
@@ -176,10 +188,10 @@ TEST_F(MappingCompilerTest, BoundsTheFolder) {
   std::string bad = kSound;
   for (int i = 0; i < 300; ++i) absl::StrAppend(&bad, "k", i, ": 1\n");
   MappingProblems problems;
-  const auto plan = PartnerPlan::Compile("test", MappingFolder(bad), &problems);
+  const auto plan = PartnerPlan::Compile("test", MappingFolder(bad), 1, &problems);
   EXPECT_EQ(problems.size(), ProblemLog::kMax);
   EXPECT_EQ(ReasonOf(plan.status()), "BAD_MAPPING");
-  EXPECT_FALSE(PartnerPlan::Compile("No Partner", MappingFolder(kSound), nullptr).ok());
+  EXPECT_FALSE(PartnerPlan::Compile("No Partner", MappingFolder(kSound), 1, nullptr).ok());
 }
 
 TEST_F(MappingCompilerTest, ChecksPayloadsWithTheJsonSchema) {
@@ -189,7 +201,7 @@ TEST_F(MappingCompilerTest, ChecksPayloadsWithTheJsonSchema) {
   schema->set_content(R"({"type": "object", "required": ["id", "rows"], "properties": {"gift": {"type": "boolean"},
       "rows": {"type": "array", "items": {"properties": {"n": {"maximum": 9}, "tags": {"items": {"type": "string"}}}}}}})");
   MappingProblems problems;
-  const auto plan = PartnerPlan::Compile("test", files, &problems);
+  const auto plan = PartnerPlan::Compile("test", files, 1, &problems);
   ASSERT_TRUE(plan.ok()) << problems.Get(0).ShortDebugString();
   const auto summary = [&](const std::string& payload) {
     Scratch scratch;

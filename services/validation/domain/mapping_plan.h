@@ -40,6 +40,7 @@ struct AmountRounding {
 };
 
 struct MappingPlan {
+  // That of the partner's config; 0 where the folder is only tried out.
   int32_t version = 0;
   // The partner numbers its orders.
   bool numbered = false;

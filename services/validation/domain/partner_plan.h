@@ -42,10 +42,11 @@ struct Outcome {
 // Immutable and safe for concurrent use.
 class PartnerPlan {
  public:
-  // Compiles the folder's mapping.yaml. INVALID_ARGUMENT where it does not compile: `problems` then names each fault's
-  // file, line and column (at most 100).
+  // Compiles the folder's mapping.yaml. `version` is that of the partner's config, from 1; 0 where the folder is only
+  // tried out. INVALID_ARGUMENT where it does not compile: `problems` then names each fault's file, line and column (at
+  // most 100).
   static absl::StatusOr<std::unique_ptr<const PartnerPlan>> Compile(std::string_view partner_id,
-                                                                    const ConfigFiles& files,
+                                                                    const ConfigFiles& files, int32_t version,
                                                                     MappingProblems* problems);
 
   // Makes `order` from a payload: everything but raw_payload and what the order-store sets. With violations `order` is
@@ -59,6 +60,11 @@ class PartnerPlan {
   const std::string& partner_id() const { return partner_id_; }
   int32_t version() const { return plan_.version; }
   bool numbered() const { return plan_.numbered; }
+  // The rounding of amounts as text ("2 decimals, half_up"); empty where they are exact.
+  std::string RoundingText() const;
+  // Whether every payload that has an external order id by `live` has the same one by this plan: otherwise the replays
+  // of stored orders could not be recognised any more.
+  bool KeepsExternalIdOf(const PartnerPlan& live) const;
 
  private:
   PartnerPlan(std::string_view partner_id, MappingPlan plan) : partner_id_(partner_id), plan_(std::move(plan)) {}

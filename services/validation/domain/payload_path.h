@@ -19,6 +19,8 @@ class PayloadPath {
     std::string name;
     uint32_t index = 0;
     bool is_index = false;
+
+    friend bool operator==(const Step&, const Step&) = default;
   };
 
   // INVALID_ARGUMENT, with what is allowed, for a text that is no path.
@@ -40,6 +42,7 @@ class PayloadPath {
   // The name of the last member on the path: what a violation calls the value.
   std::string_view LastName() const;
   const std::vector<Step>& steps() const { return steps_; }
+  friend bool operator==(const PayloadPath&, const PayloadPath&) = default;
 
  private:
   template <typename Visit>

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 std::unique_ptr<const PartnerPlan> Compiled(std::string_view partner_id, const ConfigFiles& files) {
   MappingProblems problems;
-  auto plan = PartnerPlan::Compile(partner_id, files, &problems);
+  auto plan = PartnerPlan::Compile(partner_id, files, kTestVersion, &problems);
   for (const auto& problem : problems) std::fprintf(stderr, "%s\n", problem.ShortDebugString().c_str());
   OM_CHECK(plan.ok());
   return *std::move(plan);

@@ -10,6 +10,9 @@
 
 namespace ordermesh::validation {
 
+// The config version of every plan below.
+inline constexpr int32_t kTestVersion = 7;
+
 // A JSON string, quotes included.
 std::string JsonText(std::string_view text);
 

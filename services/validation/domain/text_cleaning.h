@@ -16,6 +16,8 @@ class TextCleaning {
   // `strip` holds the ASCII characters that kStrip takes out.
   void Add(CleanStep step, std::string_view strip = {}) { steps_.push_back({step, std::string(strip)}); }
   bool empty() const { return steps_.empty(); }
+  // Whether they do the same by the same steps.
+  friend bool operator==(const TextCleaning&, const TextCleaning&) = default;
 
   // The cleaned text: `text` itself where nothing changes, else a view of `buffer`. Spaces are ASCII white space; upper
   // and lower change ASCII letters only; nothing ever grows.
@@ -25,6 +27,8 @@ class TextCleaning {
   struct Step {
     CleanStep kind;
     std::string strip;
+
+    friend bool operator==(const Step&, const Step&) = default;
   };
 
   std::vector<Step> steps_;

@@ -15,10 +15,12 @@ using common::v1::OrderVerdict;
 constexpr absl::Duration kErrorStoreWait = absl::Seconds(1);
 constexpr absl::Duration kOrderStoreWait = absl::Seconds(4);
 
-rpc::DispatcherOptions StoreOptions(const char* name, const std::string& address, absl::Duration max_wait) {
+rpc::DispatcherOptions StoreOptions(const char* name, const std::string& address, const rpc::ChannelOptions& channel,
+                                    absl::Duration max_wait) {
   rpc::DispatcherOptions options;
   options.name = name;
   options.addresses = {address};
+  options.channel = channel;
   options.max_wait = max_wait;
   return options;
 }
@@ -32,14 +34,16 @@ OrderVerdict RejectedVerdict(const error::v1::OrderError& error) {
 
 }  // namespace
 
-void Departures::Add(const std::string& partner_id, const Waiter& waiter, Examined examined) {
+void Departures::Add(const std::string& partner_id, const Waiter& waiter, Examined examined, int32_t error_ttl_days) {
   auto& commits = commits_[ShardOf(partner_id, static_cast<uint32_t>(commits_.size()))];
   if (auto* commit = std::get_if<ToCommit>(&examined)) {
-    commits.push_back({std::move(commit->item), {waiter, nullptr}});
+    commits.push_back({std::move(commit->item), {waiter, nullptr, error_ttl_days}});
   } else if (auto* ask = std::get_if<ToAsk>(&examined)) {
-    commits.push_back({std::move(ask->question), {waiter, std::move(ask->error)}});
+    ask->error->set_ttl_days(error_ttl_days);
+    commits.push_back({std::move(ask->question), {waiter, std::move(ask->error), error_ttl_days}});
   } else {
     ErrorPtr error = std::move(std::get<ToKeep>(examined).error);
+    error->set_ttl_days(error_ttl_days);
     const OrderVerdict verdict = RejectedVerdict(error->error());
     Keep(waiter, std::move(error), verdict);
   }
@@ -65,12 +69,14 @@ void Departures::Answer(const Waiter& waiter, common::v1::OrderResult result) {
 
 Router::Router(const RouterOptions& options) {
   for (const std::string& address : options.error_stores) {
-    error_stores_.push_back(std::make_unique<ErrorStore>(StoreOptions("error-store", address, kErrorStoreWait),
-                                                         [this](auto& answers) { OnErrorAnswers(answers); }));
+    error_stores_.push_back(
+        std::make_unique<ErrorStore>(StoreOptions("error-store", address, options.error_channel, kErrorStoreWait),
+                                     [this](auto& answers) { OnErrorAnswers(answers); }));
   }
   for (const std::string& address : options.order_stores) {
-    order_stores_.push_back(std::make_unique<OrderStore>(StoreOptions("order-store", address, kOrderStoreWait),
-                                                         [this](auto& answers) { OnCommitAnswers(answers); }));
+    order_stores_.push_back(
+        std::make_unique<OrderStore>(StoreOptions("order-store", address, options.order_channel, kOrderStoreWait),
+                                     [this](auto& answers) { OnCommitAnswers(answers); }));
   }
 }
 
@@ -97,7 +103,9 @@ void Router::OnCommitAnswers(std::vector<OrderStore::Answer>& answers) {
       case order::v1::CommitResult::kVerdict: {
         OrderVerdict& verdict = *answer.result.mutable_verdict();
         if (verdict.verdict() == OrderVerdict::CONFLICT || verdict.verdict() == OrderVerdict::SEQUENCE_REUSED) {
-          departures.Keep(context.waiter, RefusedError(*answer.item, verdict), verdict);
+          ErrorPtr error = RefusedError(*answer.item, verdict);
+          error->set_ttl_days(context.error_ttl_days);
+          departures.Keep(context.waiter, std::move(error), verdict);
           continue;
         }
         result.set_allocated_verdict(answer.result.release_verdict());

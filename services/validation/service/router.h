@@ -26,6 +26,8 @@ struct Waiter {
 struct CommitContext {
   Waiter waiter;
   ErrorPtr error;
+  // How long the partner wants an error kept that the answer may make.
+  int32_t error_ttl_days = 0;
 };
 
 // What an error-store's answer is for: the verdict to pass on with the error's id.
@@ -82,6 +84,9 @@ struct RouterOptions {
   // host:port of each shard, in the order of the shards.
   std::vector<std::string> order_stores;
   std::vector<std::string> error_stores;
+  // How they are connected to.
+  rpc::ChannelOptions order_channel;
+  rpc::ChannelOptions error_channel;
 };
 
 // Orders of one message on their way, sorted by where they go.
@@ -114,7 +119,8 @@ class Departures {
  public:
   explicit Departures(const Router& router) : commits_(router.order_shards()), errors_(router.error_shards()) {}
 
-  void Add(const std::string& partner_id, const Waiter& waiter, Examined examined);
+  // `error_ttl_days` is how long the partner wants errors kept; 0 means the error-store's default.
+  void Add(const std::string& partner_id, const Waiter& waiter, Examined examined, int32_t error_ttl_days);
   void Keep(const Waiter& waiter, ErrorPtr error, const common::v1::OrderVerdict& verdict);
   // An answer that needs no store.
   void Refuse(const Waiter& waiter, const absl::Status& status);

@@ -55,28 +55,32 @@ void ValidationService::ExamineMessage(const FeedStream::Ptr& stream, v1::Valida
                            {}, telemetry::SecondsBuckets());
   const absl::Time now = absl::Now();
   Departures departures(router_);
-  for (auto& group : *request.mutable_groups()) ExamineGroup(stream, group, now, departures);
+  const std::shared_ptr<const PlanSet> plans = plans_.Plans();
+  for (auto& group : *request.mutable_groups()) ExamineGroup(stream, plans.get(), group, now, departures);
   router_.Send(departures);
   seconds.Observe(absl::ToDoubleSeconds(absl::Now() - now));
 }
 
-void ValidationService::ExamineGroup(const FeedStream::Ptr& stream, v1::InboundGroup& group, absl::Time now,
-                                     Departures& departures) {
-  const PartnerPlan* plan = plans_.Find(group.partner_id());
-  if (plan != nullptr) {
+void ValidationService::ExamineGroup(const FeedStream::Ptr& stream, const PlanSet* plans, v1::InboundGroup& group,
+                                     absl::Time now, Departures& departures) {
+  const LivePlan* live = plans == nullptr ? nullptr : plans->Find(group.partner_id());
+  if (live != nullptr) {
     telemetry::Counter("ordermesh_validation_orders_total", "Orders examined, by partner.",
                        {{"partner", group.partner_id()}})
         .Increment(group.orders_size());
   }
   for (auto& inbound : *group.mutable_orders()) {
     const Waiter waiter{stream, inbound.tag()};
-    if (plan == nullptr) {
-      departures.Refuse(waiter, UnknownPartner(group.partner_id()));
+    if (live == nullptr) {
+      // The feed takes orders only of partners that have a config: it knows more than this process does.
+      departures.Refuse(waiter, plans == nullptr ? PartnersUnknown() : ConfigNotReady(group.partner_id()));
     } else if (inbound.park()) {
-      departures.Add(group.partner_id(), waiter, ToKeep{ParkedError(group.partner_id(), inbound)});
+      departures.Add(group.partner_id(), waiter, ToKeep{ParkedError(group.partner_id(), inbound)},
+                     live->error_ttl_days);
     } else {
       CrashIfTold(faults_.crash_on, inbound);
-      departures.Add(group.partner_id(), waiter, Examine(*plan, inbound, now, ThreadScratch()));
+      departures.Add(group.partner_id(), waiter, Examine(*live->plan, inbound, now, ThreadScratch()),
+                     live->error_ttl_days);
     }
   }
 }
@@ -86,7 +90,7 @@ grpc::ServerUnaryReactor* ValidationService::CheckMapping(grpc::CallbackServerCo
                                                           v1::CheckMappingResponse* response) {
   return rpc::RunOn(pool_, context, [request, response] {
     if (request->files().empty()) return InvalidField("files", "must hold mapping.yaml");
-    *response = CheckFolder(request->partner_id(), request->files());
+    *response = CheckFolder(request->partner_id(), request->files(), request->live_files());
     return absl::OkStatus();
   });
 }
@@ -100,16 +104,19 @@ absl::Status ValidationService::TryOut(const v1::DryRunRequest& request, v1::Dry
   if (request.content_case() == v1::DryRunRequest::CONTENT_NOT_SET) {
     return InvalidField("content", "is required: raw_payload or order");
   }
-  const PartnerPlan* plan = plans_.Find(request.partner_id());
-  std::unique_ptr<const PartnerPlan> tried;
+  std::shared_ptr<const PartnerPlan> plan;
   if (!request.files().empty()) {
     MappingProblems problems;
-    auto compiled = PartnerPlan::Compile(request.partner_id(), request.files(), &problems);
+    auto compiled = PartnerPlan::Compile(request.partner_id(), request.files(), 0, &problems);
     if (!compiled.ok()) return BadMapping(request.partner_id(), problems);
-    tried = *std::move(compiled);
-    plan = tried.get();
+    plan = *std::move(compiled);
+  } else {
+    const std::shared_ptr<const PlanSet> plans = plans_.Plans();
+    if (plans == nullptr) return PartnersUnknown();
+    const LivePlan* live = plans->Find(request.partner_id());
+    if (live == nullptr) return UnknownPartner(request.partner_id());
+    plan = live->plan;
   }
-  if (plan == nullptr) return UnknownPartner(request.partner_id());
   order::v1::Order order;
   Outcome outcome;
   if (request.has_order()) {

@@ -19,7 +19,8 @@ struct TestFaults {
 
 class ValidationService final : public v1::ValidationService::CallbackService {
  public:
-  // Everything must outlive the service. Orders are examined on `pool`.
+  // Everything must outlive the service. Orders are examined on `pool`. Until `plans` knows the partners orders are
+  // answered UNAVAILABLE; mappings can be checked all the same, since the partners' first configs are.
   ValidationService(const PlanRegistry& plans, Router& router, WorkerPool& pool, rpc::Drain& drain, TestFaults faults)
       : plans_(plans), router_(router), pool_(pool), drain_(drain), faults_(std::move(faults)) {}
 
@@ -32,7 +33,8 @@ class ValidationService final : public v1::ValidationService::CallbackService {
 
  private:
   void ExamineMessage(const FeedStream::Ptr& stream, v1::ValidateOrdersRequest& request);
-  void ExamineGroup(const FeedStream::Ptr& stream, v1::InboundGroup& group, absl::Time now, Departures& departures);
+  void ExamineGroup(const FeedStream::Ptr& stream, const PlanSet* plans, v1::InboundGroup& group, absl::Time now,
+                    Departures& departures);
   absl::Status TryOut(const v1::DryRunRequest& request, v1::DryRunResponse* response) const;
 
   const PlanRegistry& plans_;

@@ -10,6 +10,8 @@
 #include "services/common/base/errors.h"
 #include "services/common/base/ids.h"
 #include "services/common/rpc/server.h"
+#include "services/validation/domain/test_support.h"
+#include "services/validation/service/scripted_stores.h"
 
 namespace ordermesh::validation {
 namespace {
@@ -29,116 +31,39 @@ std::string With(std::string_view from, std::string_view to) {
   return payload.replace(payload.find(from), from.size(), to);
 }
 
-// Both stores in this process. What the order-store says of an order is written in its external id.
-class ScriptedStores final : public order::v1::OrderCommitService::CallbackService {
- public:
-  class Errors final : public error::v1::ErrorCommitService::CallbackService {
-   public:
-    using Stream = rpc::BatchStream<error::v1::CommitErrorsRequest, error::v1::CommitErrorsResponse>;
-
-    grpc::ServerBidiReactor<error::v1::CommitErrorsRequest, error::v1::CommitErrorsResponse>* CommitErrors(
-        grpc::CallbackServerContext*) override {
-      Stream::Handler handler;
-      handler.count = [](const auto& request) { return static_cast<size_t>(request.items_size()); };
-      handler.on_request = [this](const Stream::Ptr& stream, std::unique_ptr<error::v1::CommitErrorsRequest> request) {
-        absl::MutexLock lock(&mutex);
-        error::v1::CommitErrorsResponse response;
-        for (const auto& item : request->items()) {
-          kept.push_back(item);
-          auto* result = response.add_results();
-          result->set_tag(item.tag());
-          if (item.error().external_order_id() == "FULL") {
-            *result->mutable_status() = ToProto(rpc::Overloaded("the error-store"));
-          } else {
-            result->mutable_kept()->set_error_id("error-" + std::to_string(kept.size()));
-          }
-        }
-        stream->Send(std::move(response));
-        return absl::OkStatus();
-      };
-      return Stream::Open(std::move(handler), drain);
-    }
-
-    rpc::Drain drain;
-    absl::Mutex mutex;
-    std::vector<error::v1::ErrorCommit> kept;
-  };
-
-  using Stream = rpc::BatchStream<order::v1::CommitOrdersRequest, order::v1::CommitOrdersResponse>;
-
-  ScriptedStores() {
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
-    builder.RegisterService(this);
-    builder.RegisterService(&errors);
-    server_ = builder.BuildAndStart();
-  }
-  ~ScriptedStores() override { server_->Shutdown(std::chrono::system_clock::now()); }
-
-  grpc::ServerBidiReactor<order::v1::CommitOrdersRequest, order::v1::CommitOrdersResponse>* CommitOrders(
-      grpc::CallbackServerContext*) override {
-    Stream::Handler handler;
-    handler.count = [](const auto& request) { return static_cast<size_t>(request.items_size()); };
-    handler.on_request = [this](const Stream::Ptr& stream, std::unique_ptr<order::v1::CommitOrdersRequest> request) {
-      absl::MutexLock lock(&mutex_);
-      order::v1::CommitOrdersResponse response;
-      for (const auto& item : request->items()) {
-        items.push_back(item);
-        auto* result = response.add_results();
-        result->set_tag(item.tag());
-        Decide(item, *result);
-      }
-      stream->Send(std::move(response));
-      return absl::OkStatus();
-    };
-    return Stream::Open(std::move(handler), drain_);
-  }
-
-  static void Decide(const order::v1::CommitItem& item, order::v1::CommitResult& result) {
-    const std::string& id = item.has_order() ? item.order().external_order_id() : item.question().external_order_id();
-    auto& verdict = *result.mutable_verdict();
-    verdict.set_order_id("order-" + id);
-    if (item.has_question() && id != "KNOWN") return result.set_not_a_replay(true);
-    if (id == "BUSY") {
-      *result.mutable_status() = ToProto(rpc::Overloaded("the order-store"));
-    } else if (id == "OTHER") {
-      verdict.set_verdict(OrderVerdict::CONFLICT);
-      verdict.add_violations()->set_code(Violation::DIFFERS);
-    } else if (id == "NUMBER") {
-      verdict.set_verdict(OrderVerdict::SEQUENCE_REUSED);
-      verdict.clear_order_id();
-    } else {
-      verdict.set_verdict(id == "KNOWN" ? OrderVerdict::REPLAYED : OrderVerdict::CREATED);
-    }
-  }
-
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-
-  Errors errors;
-  std::vector<order::v1::CommitItem> items;
-
- private:
-  rpc::Drain drain_;
-  int port_ = 0;
-  std::unique_ptr<grpc::Server> server_;
-  absl::Mutex mutex_;
-};
-
 class ValidationServiceTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto plans = PlanRegistry::Load("config/partners");
-    ASSERT_TRUE(plans.ok()) << plans.status();
-    plans_ = std::make_unique<PlanRegistry>(*std::move(plans));
+    Know({Record("partner-a", 12), Record("partner-b", 3)});
     Start({stores_.address()});
+  }
+
+  // A partner with the config that ships under its name.
+  static partners::v1::PartnerRecord Record(const std::string& partner_id, int32_t version) {
+    partners::v1::PartnerRecord record;
+    record.mutable_partner()->set_partner_id(partner_id);
+    record.mutable_partner()->set_error_ttl_days(30);
+    record.mutable_config()->set_version(version);
+    *record.mutable_config()->mutable_files() = ShippedFolder(partner_id);
+    return record;
+  }
+
+  void Know(const std::vector<partners::v1::PartnerRecord>& records) {
+    rpc::PartnerMap map;
+    for (const auto& record : records) {
+      map[record.partner().partner_id()] = std::make_shared<partners::v1::PartnerRecord>(record);
+    }
+    plans_.Update(map);
   }
 
   void Start(const std::vector<std::string>& error_stores) {
     server_ = nullptr;
     drain_ = std::make_unique<rpc::Drain>();
-    router_ = std::make_unique<Router>(RouterOptions{{stores_.address()}, error_stores});
-    service_ = std::make_unique<ValidationService>(*plans_, *router_, pool_, *drain_, TestFaults{});
-    auto server = rpc::Server::Start({}, "validation", {service_.get()}, *drain_);
+    router_ = std::make_unique<Router>(RouterOptions{{stores_.address()}, error_stores, {}, {}});
+    service_ = std::make_unique<ValidationService>(plans_, *router_, pool_, *drain_, TestFaults{});
+    rpc::ServerConfig config;
+    config.tls.insecure = true;
+    auto server = rpc::Server::Start(config, "validation", {service_.get()}, *drain_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ = v1::ValidationService::NewStub(
@@ -181,7 +106,7 @@ class ValidationServiceTest : public ::testing::Test {
   }
 
   ScriptedStores stores_;
-  std::unique_ptr<PlanRegistry> plans_;
+  PlanRegistry plans_;
   WorkerPool pool_{"examine", 2};
   std::unique_ptr<rpc::Drain> drain_;
   std::unique_ptr<Router> router_;
@@ -198,6 +123,7 @@ TEST_F(ValidationServiceTest, AValidOrderGetsTheStoresVerdict) {
   const auto& item = stores_.items[0];
   EXPECT_EQ(item.raw_sha256(), Sha256(kGood));
   EXPECT_EQ(item.order().raw_payload(), kGood);
+  EXPECT_EQ(item.order().mapping_version(), 12);
   EXPECT_EQ(item.order().net_amount().units(), 161);
   EXPECT_EQ(item.order().net_amount().nanos(), 946'000'000);
   EXPECT_THAT(stores_.errors.kept, IsEmpty());
@@ -213,6 +139,8 @@ TEST_F(ValidationServiceTest, ARejectedOrderIsKeptUnlessItIsAReplay) {
   const auto& kept = stores_.errors.kept[0];
   EXPECT_EQ(kept.payload_sha256(), Sha256(kept.error().raw_payload()));
   EXPECT_EQ(kept.error().kind(), OrderVerdict::REJECTED);
+  EXPECT_EQ(kept.error().mapping_version(), 12);
+  EXPECT_EQ(kept.ttl_days(), 30);
   EXPECT_EQ(kept.error().external_order_id(), "ORD-1");
   EXPECT_EQ(kept.error().received_time().seconds(), 1'700'000'000);
   EXPECT_EQ(kept.error().received_time().nanos(), 123'000'000);
@@ -230,6 +158,7 @@ TEST_F(ValidationServiceTest, AnUnreadablePayloadIsKeptWithoutAsking) {
   EXPECT_THAT(stores_.items, IsEmpty());
   ASSERT_THAT(stores_.errors.kept, SizeIs(1));
   EXPECT_EQ(stores_.errors.kept[0].error().raw_payload(), "{\"externalOrderId\": ");
+  EXPECT_EQ(stores_.errors.kept[0].ttl_days(), 30);
 }
 
 TEST_F(ValidationServiceTest, WhatTheOrderStoreRefusesIsKeptWithItsPayload) {
@@ -241,6 +170,8 @@ TEST_F(ValidationServiceTest, WhatTheOrderStoreRefusesIsKeptWithItsPayload) {
     EXPECT_FALSE(result.verdict().error_id().empty());
     EXPECT_EQ(stores_.errors.kept.back().error().raw_payload(), payload);
     EXPECT_EQ(stores_.errors.kept.back().error().kind(), verdict);
+    EXPECT_EQ(stores_.errors.kept.back().error().mapping_version(), 12);
+    EXPECT_EQ(stores_.errors.kept.back().ttl_days(), 30);
     EXPECT_EQ(stores_.errors.kept.back().error().order_id(), result.verdict().order_id());
   }
 }
@@ -263,7 +194,7 @@ TEST_F(ValidationServiceTest, OneMessageMayHoldEverything) {
   auto results = Exchange(request);
   ASSERT_THAT(results, SizeIs(5));
   EXPECT_EQ(results[1].verdict().verdict(), OrderVerdict::CREATED);
-  EXPECT_EQ(ReasonOf(FromProto(results[2].status())), "UNKNOWN_PARTNER");
+  EXPECT_EQ(ReasonOf(FromProto(results[2].status())), "CONFIG_NOT_READY");
   EXPECT_EQ(results[3].verdict().violations(0).code(), Violation::UNREADABLE);
   EXPECT_EQ(results[4].verdict().violations(0).code(), Violation::POISON);
   EXPECT_EQ(results[5].verdict().verdict(), OrderVerdict::REJECTED);
@@ -337,10 +268,55 @@ TEST_F(ValidationServiceTest, CheckMappingAnswersFaultsAsAResult) {
   EXPECT_GT(response.problems(0).line(), 0);
 }
 
-TEST(PlanRegistryTest, AFolderThatDoesNotCompileKeepsTheProcessFromStarting) {
-  EXPECT_FALSE(PlanRegistry::Load("no/such/folder").ok());
-  const auto empty = PlanRegistry::Load("config/partners/partner-a/examples");
-  EXPECT_EQ(ReasonOf(empty.status()), "NO_PARTNERS");
+TEST_F(ValidationServiceTest, CheckMappingSaysWhatTheMappingMeansAndKeepsTheExternalId) {
+  v1::CheckMappingRequest request;
+  v1::CheckMappingResponse response;
+  request.set_partner_id("partner-a");
+  *request.mutable_files() = ShippedFolder("partner-a");
+  *request.mutable_live_files() = ShippedFolder("partner-a");
+  grpc::ClientContext same, other;
+  ASSERT_TRUE(stub_->CheckMapping(&same, request, &response).ok());
+  EXPECT_TRUE(response.ok()) << response.ShortDebugString();
+  EXPECT_TRUE(response.numbered());
+  EXPECT_EQ(response.rounding(), "");
+  *request.mutable_live_files() = ShippedFolder("partner-b");
+  ASSERT_TRUE(stub_->CheckMapping(&other, request, &response).ok());
+  EXPECT_FALSE(response.ok());
+  ASSERT_THAT(response.problems(), SizeIs(1));
+  EXPECT_THAT(response.problems(0).message(), HasSubstr("externalOrderId must come from the same place"));
+}
+
+TEST_F(ValidationServiceTest, ANewConfigIsLiveForTheNextMessage) {
+  EXPECT_EQ(ExchangeOne(kGood).verdict().verdict(), OrderVerdict::CREATED);
+  Know({Record("partner-a", 13)});
+  EXPECT_EQ(ExchangeOne(kGood).verdict().verdict(), OrderVerdict::CREATED);
+  ASSERT_THAT(stores_.items, SizeIs(2));
+  EXPECT_EQ(stores_.items[0].order().mapping_version(), 12);
+  EXPECT_EQ(stores_.items[1].order().mapping_version(), 13);
+}
+
+class UnknownPartnersTest : public ValidationServiceTest {
+ protected:
+  void SetUp() override { Start({stores_.address()}); }
+};
+
+TEST_F(UnknownPartnersTest, OrdersWaitAndMappingsCanBeChecked) {
+  const absl::Status status = FromProto(ExchangeOne(kGood).status());
+  EXPECT_EQ(ReasonOf(status), "PARTNERS_UNKNOWN");
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(RetryDelayOf(status).has_value());
+  v1::DryRunRequest dry_run;
+  v1::DryRunResponse ignored;
+  dry_run.set_partner_id("partner-a");
+  dry_run.set_raw_payload(kGood);
+  grpc::ClientContext dry_context, check_context;
+  EXPECT_EQ(ReasonOf(rpc::FromGrpc(stub_->DryRun(&dry_context, dry_run, &ignored))), "PARTNERS_UNKNOWN");
+  v1::CheckMappingRequest check;
+  v1::CheckMappingResponse checked;
+  check.set_partner_id("partner-a");
+  *check.mutable_files() = ShippedFolder("partner-a");
+  ASSERT_TRUE(stub_->CheckMapping(&check_context, check, &checked).ok());
+  EXPECT_TRUE(checked.ok());
 }
 
 }  // namespace

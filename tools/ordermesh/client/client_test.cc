@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "services/common/rpc/channel.h"
+#include "tools/ordermesh/client/connection.h"
 #include "tools/ordermesh/client/endpoints.h"
 #include "tools/ordermesh/client/health.h"
 #include "tools/ordermesh/client/retry.h"
@@ -25,44 +26,68 @@ class EndpointsTest : public ::testing::Test {
  protected:
   EndpointsTest() {
     std::string name = (std::filesystem::temp_directory_path() / "ordermesh-client-XXXXXX").string();
-    config_.data = mkdtemp(name.data());
-    std::filesystem::create_directories(config_.data / "run");
+    data_ = mkdtemp(name.data());
+    std::filesystem::create_directories(data_ / "run");
   }
-  ~EndpointsTest() override { std::filesystem::remove_all(config_.data); }
-  void Write(const std::string& text) { std::ofstream(config_.data / "run" / "endpoints.json") << text; }
+  ~EndpointsTest() override { std::filesystem::remove_all(data_); }
+  void Write(const std::string& name, const std::string& text) { std::ofstream(data_ / name) << text; }
 
-  MeshConfig config_;
+  std::filesystem::path data_;
 };
 
-TEST_F(EndpointsTest, ReadsTheFileOfToolsUp) {
-  Write(R"({"feed": "a:1", "validation": "b:2", "orderStores": ["c:3", "d:4"], "errorStores": ["e:5"]})");
-  EXPECT_THAT(*AddressesOf(config_, Part::kFeed), ElementsAre("a:1"));
-  EXPECT_THAT(*AddressesOf(config_, Part::kValidation), ElementsAre("b:2"));
-  EXPECT_THAT(*AddressesOf(config_, Part::kOrderStore), ElementsAre("c:3", "d:4"));
-  EXPECT_THAT(*AddressesOf(config_, Part::kErrorStore), ElementsAre("e:5"));
+TEST_F(EndpointsTest, ReadsTheFilesOfToolsUp) {
+  Write("run/endpoints.json",
+        R"({"http": "a:1", "grpc": "b:2", "operatorGrpc": "c:3", "feed": "d:4", "orderStores": []})");
+  const auto endpoints = ReadEndpoints(data_);
+  ASSERT_TRUE(endpoints.ok()) << endpoints.status();
+  EXPECT_EQ(endpoints->http, "a:1");
+  EXPECT_EQ(endpoints->grpc, "b:2");
+  EXPECT_EQ(endpoints->operator_grpc, "c:3");
+  EXPECT_EQ(endpoints->feed, "d:4");
+  Write("credentials.json", R"({"partners": {"p": "key", "odd": 1}, "operator": "token"})");
+  const auto credentials = ReadCredentials(data_);
+  ASSERT_TRUE(credentials.ok()) << credentials.status();
+  EXPECT_EQ(credentials->operator_token, "token");
+  EXPECT_EQ(credentials->partners.at("p"), "key");
+  EXPECT_EQ(credentials->partners.at("odd"), "");
 }
 
-TEST_F(EndpointsTest, PrefersOverridesAndThenNeedsNoFile) {
-  config_.overrides.feed = "x:9";
-  EXPECT_THAT(*AddressesOf(config_, Part::kFeed), ElementsAre("x:9"));
-  const absl::Status missing = AddressesOf(config_, Part::kOrderStore).status();
-  EXPECT_EQ(missing.code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(missing.message()), HasSubstr("--order-store HOST:PORT"));
-}
-
-TEST_F(EndpointsTest, IsUnavailableWhereThePartOrTheFileIsNotThere) {
-  for (const char* text : {"{}", "[]", "{", R"({"feed": 1})", R"({"orderStores": "a:1"})", R"({"errorStores": [1]})"}) {
-    Write(text);
-    EXPECT_EQ(AddressesOf(config_, Part::kFeed).status().code(), absl::StatusCode::kUnavailable) << text;
+TEST_F(EndpointsTest, AreUnavailableWhereTheFilesAreNotThereOrNoObjects) {
+  EXPECT_THAT(std::string(ReadEndpoints(data_).status().message()), HasSubstr("tools/up"));
+  for (const char* text : {"", "[]", "{", "1"}) {
+    Write("run/endpoints.json", text);
+    Write("credentials.json", text);
+    EXPECT_EQ(ReadEndpoints(data_).status().code(), absl::StatusCode::kUnavailable) << text;
+    EXPECT_EQ(ReadCredentials(data_).status().code(), absl::StatusCode::kUnavailable) << text;
   }
+  Write("run/endpoints.json", R"({"grpc": 1})");
+  EXPECT_EQ(ReadEndpoints(data_)->grpc, "");
+  Write("credentials.json", "{}");
+  EXPECT_TRUE(ReadCredentials(data_)->partners.empty());
 }
 
-TEST_F(EndpointsTest, FindsTheAdminPort) {
-  EXPECT_EQ(*AdminAddressOf("127.0.0.1:8090"), "127.0.0.1:8100");
-  EXPECT_EQ(*AdminAddressOf("[::1]:8090"), "[::1]:8100");
-  for (const char* address : {"", "host", "host:", "host:x", "host:80x", "host:0", "host:65530"}) {
-    EXPECT_EQ(AdminAddressOf(address).status().code(), absl::StatusCode::kInvalidArgument) << address;
-  }
+TEST(ConnectionTest, TakesSecretsAndTheFileOfProfilesFromTheEnvironment) {
+  setenv("ORDERMESH_API_KEY", "key", 1);
+  unsetenv("ORDERMESH_TOKEN");
+  setenv("HOME", "/the/home", 1);
+  unsetenv("XDG_CONFIG_HOME");
+  ConnectionFlags flags;
+  ReadEnvironment(flags);
+  EXPECT_EQ(flags.api_key, "key");
+  EXPECT_EQ(flags.token, "");
+  EXPECT_EQ(flags.profiles_file, "/the/home/.config/ordermesh/profiles.json");
+  setenv("XDG_CONFIG_HOME", "/etc/somewhere", 1);
+  ReadEnvironment(flags);
+  EXPECT_EQ(flags.profiles_file, "/etc/somewhere/ordermesh/profiles.json");
+  unsetenv("ORDERMESH_API_KEY");
+}
+
+TEST(ConnectionTest, UsesTlsWhereItIsAskedFor) {
+  ConnectionFlags flags;
+  flags.address = "h:1";
+  EXPECT_EQ(FindConnection(flags)->channel.credentials, nullptr);
+  flags.tls = true;
+  EXPECT_NE(FindConnection(flags)->channel.credentials, nullptr);
 }
 
 class RetryTest : public ::testing::Test {
@@ -117,17 +142,28 @@ TEST(HealthTest, AsksTheStandardService) {
   testing::FakeFeed feed;
   testing::FakeServer server(&feed, 0, true);
   const auto channel = rpc::ConnectTo(server.address());
-  EXPECT_EQ(*CheckHealth(channel, absl::Seconds(10)), Serving::kServing);
+  EXPECT_EQ(*CheckHealth(channel, "", absl::Seconds(10)), Serving::kServing);
   server.SetServing(false);
-  EXPECT_EQ(*CheckHealth(channel, absl::Seconds(10)), Serving::kNotServing);
+  EXPECT_EQ(*CheckHealth(channel, "", absl::Seconds(10)), Serving::kNotServing);
+}
+
+TEST(HealthTest, AsksForOnePartByItsName) {
+  testing::FakeFeed feed;
+  testing::FakeServer server(&feed, 0, true);
+  const auto channel = rpc::ConnectTo(server.address());
+  EXPECT_EQ(*CheckHealth(channel, "order-store", absl::Seconds(10)), Serving::kServiceUnknown);
+  server.SetServing("order-store", true);
+  EXPECT_EQ(*CheckHealth(channel, "order-store", absl::Seconds(10)), Serving::kServing);
+  server.SetServing("order-store", false);
+  EXPECT_EQ(*CheckHealth(channel, "order-store", absl::Seconds(10)), Serving::kNotServing);
 }
 
 TEST(HealthTest, FailsWhereNothingAnswersOrTheServiceIsMissing) {
   testing::FakeFeed feed;
   testing::FakeServer server(&feed);
-  EXPECT_EQ(CheckHealth(rpc::ConnectTo(server.address()), absl::Seconds(10)).status().code(),
+  EXPECT_EQ(CheckHealth(rpc::ConnectTo(server.address()), "", absl::Seconds(10)).status().code(),
             absl::StatusCode::kUnimplemented);
-  EXPECT_FALSE(CheckHealth(rpc::ConnectTo("127.0.0.1:1"), absl::Seconds(1)).ok());
+  EXPECT_FALSE(CheckHealth(rpc::ConnectTo("127.0.0.1:1"), "", absl::Seconds(1)).ok());
 }
 
 TEST(HealthTest, NamesEveryAnswer) {

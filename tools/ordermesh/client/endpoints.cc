@@ -1,6 +1,5 @@
 #include "tools/ordermesh/client/endpoints.h"
 
-#include <charconv>
 #include <fstream>
 #include <iterator>
 
@@ -11,109 +10,45 @@
 namespace ordermesh::client {
 namespace {
 
-constexpr int kAdminPortDistance = 10;
-
-std::vector<std::string> OneOrNone(const std::string& address) {
-  return address.empty() ? std::vector<std::string>{} : std::vector<std::string>{address};
-}
-
-std::vector<std::string> Select(const Endpoints& endpoints, Part part) {
-  switch (part) {
-    case Part::kFeed:
-      return OneOrNone(endpoints.feed);
-    case Part::kValidation:
-      return OneOrNone(endpoints.validation);
-    case Part::kOrderStore:
-      return endpoints.order_stores;
-    case Part::kErrorStore:
-      return endpoints.error_stores;
+absl::StatusOr<nlohmann::json> ReadObject(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return absl::UnavailableError(
+        absl::StrCat("no mesh found: ", path.string(),
+                     " is missing. Start it with tools/up, set ORDERMESH_DATA to its data folder, or name another mesh "
+                     "with --address HOST:PORT or --profile NAME"));
   }
-  return {};
-}
-
-bool ReadText(const nlohmann::json& object, const char* name, std::string& to) {
-  const auto found = object.find(name);
-  if (found == object.end()) return true;
-  if (!found->is_string()) return false;
-  to = found->get<std::string>();
-  return true;
-}
-
-bool ReadTexts(const nlohmann::json& object, const char* name, std::vector<std::string>& to) {
-  const auto found = object.find(name);
-  if (found == object.end()) return true;
-  if (!found->is_array()) return false;
-  for (const auto& item : *found) {
-    if (!item.is_string()) return false;
-    to.push_back(item.get<std::string>());
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  auto object = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) {
+    return absl::UnavailableError(
+        absl::StrCat(path.string(), " is not what tools/up writes. Start the mesh again with it"));
   }
-  return true;
+  return object;
+}
+
+// The text of a member; empty where it is missing or no text.
+std::string TextOf(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 }  // namespace
 
-std::string_view NameOf(Part part) {
-  switch (part) {
-    case Part::kFeed:
-      return "feed";
-    case Part::kValidation:
-      return "validation";
-    case Part::kOrderStore:
-      return "order-store";
-    case Part::kErrorStore:
-      return "error-store";
-  }
-  return "";
+absl::StatusOr<Endpoints> ReadEndpoints(const std::filesystem::path& data) {
+  OM_ASSIGN_OR_RETURN(const nlohmann::json object, ReadObject(data / "run" / "endpoints.json"));
+  return Endpoints{TextOf(object, "http"), TextOf(object, "grpc"), TextOf(object, "operatorGrpc"),
+                   TextOf(object, "feed")};
 }
 
-absl::StatusOr<Endpoints> ParseEndpoints(std::string_view json) {
-  const auto object = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  Endpoints endpoints;
-  if (!object.is_object() || !ReadText(object, "feed", endpoints.feed) ||
-      !ReadText(object, "validation", endpoints.validation) ||
-      !ReadTexts(object, "orderStores", endpoints.order_stores) ||
-      !ReadTexts(object, "errorStores", endpoints.error_stores)) {
-    return absl::InvalidArgumentError("not an endpoints file: an object of addresses is expected");
-  }
-  return endpoints;
-}
-
-absl::StatusOr<std::vector<std::string>> AddressesOf(const MeshConfig& config, Part part) {
-  if (auto addresses = Select(config.overrides, part); !addresses.empty()) return addresses;
-  const std::filesystem::path path = config.data / "run" / "endpoints.json";
-  const std::string name(NameOf(part));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return absl::UnavailableError(absl::StrCat("no mesh found: ", path.string(),
-                                               " is missing. Start it with tools/up, set "
-                                               "ORDERMESH_DATA to its data folder, or give --",
-                                               name, " HOST:PORT"));
-  }
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  auto endpoints = ParseEndpoints(text);
-  if (!endpoints.ok()) {
-    return absl::UnavailableError(
-        absl::StrCat(path.string(), ": ", endpoints.status().message(), ". Start the mesh again with tools/up"));
-  }
-  auto addresses = Select(*endpoints, part);
-  if (addresses.empty()) {
-    return absl::UnavailableError(
-        absl::StrCat(path.string(), " has no ", name, ". Start the mesh again with tools/up, or give --", name));
-  }
-  return addresses;
-}
-
-absl::StatusOr<std::string> AdminAddressOf(std::string_view address) {
-  const size_t colon = address.rfind(':');
-  int port = 0;
-  if (colon != std::string_view::npos) {
-    const char* end = address.data() + address.size();
-    const auto [stop, error] = std::from_chars(address.data() + colon + 1, end, port);
-    if (error != std::errc() || stop != end) port = 0;
-  }
-  if (port <= 0 || port > 65'535 - kAdminPortDistance) return InvalidField("address", "must be HOST:PORT");
-  const std::string_view host = address.substr(0, colon + 1);
-  return absl::StrCat(absl::string_view(host.data(), host.size()), port + kAdminPortDistance);
+absl::StatusOr<Credentials> ReadCredentials(const std::filesystem::path& data) {
+  OM_ASSIGN_OR_RETURN(const nlohmann::json object, ReadObject(data / "credentials.json"));
+  Credentials credentials;
+  credentials.operator_token = TextOf(object, "operator");
+  const auto partners = object.find("partners");
+  if (partners == object.end() || !partners->is_object()) return credentials;
+  for (const auto& [name, key] : partners->items()) credentials.partners[name] = TextOf(*partners, name.c_str());
+  return credentials;
 }
 
 }  // namespace ordermesh::client

@@ -1,46 +1,35 @@
-// Where the parts of a mesh listen. tools/up writes it; flags and the environment override it.
+// The files by which tools/up tells clients of a local mesh where it is and how to get in.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace ordermesh::client {
 
-// The parts that a client calls.
-enum class Part { kFeed, kValidation, kOrderStore, kErrorStore };
-
-// As in the contract's process names without their prefix: "feed", "order-store" and so on.
-std::string_view NameOf(Part part);
-
-// Addresses as HOST:PORT. A store has one for each shard, shard 0 first.
+// Addresses as HOST:PORT; empty where the file does not name them.
 struct Endpoints {
+  // The edge: REST, gRPC for partners and gRPC for operators.
+  std::string http;
+  std::string grpc;
+  std::string operator_grpc;
+  // Behind the edge, for who has a certificate of the mesh.
   std::string feed;
-  std::string validation;
-  std::vector<std::string> order_stores;
-  std::vector<std::string> error_stores;
 };
 
-// Reads {"feed": "...", "validation": "...", "orderStores": [...], "errorStores": [...]}; members that are missing stay
-// empty. INVALID_ARGUMENT where the text is not that.
-absl::StatusOr<Endpoints> ParseEndpoints(std::string_view json);
-
-// How a client finds a mesh.
-struct MeshConfig {
-  // The mesh's data folder; tools/up keeps run/endpoints.json in it.
-  std::filesystem::path data;
-  // What is set here is used instead of the file.
-  Endpoints overrides;
+// What a local mesh lets its owner in with.
+struct Credentials {
+  std::string operator_token;
+  // API keys by partner.
+  std::map<std::string, std::string> partners;
 };
 
-// The addresses of one part: of the overrides, or else of the file, which is read anew each time because the mesh may
-// be starting. UNAVAILABLE where the file or the part in it is missing.
-absl::StatusOr<std::vector<std::string>> AddressesOf(const MeshConfig& config, Part part);
-
-// The address of the part's admin port, where health is served: the gRPC port + 10. INVALID_ARGUMENT without a port.
-absl::StatusOr<std::string> AdminAddressOf(std::string_view address);
+// Read run/endpoints.json and credentials.json under the data folder, anew each time because the mesh may be starting.
+// UNAVAILABLE where the file is missing or not what tools/up writes.
+absl::StatusOr<Endpoints> ReadEndpoints(const std::filesystem::path& data);
+absl::StatusOr<Credentials> ReadCredentials(const std::filesystem::path& data);
 
 }  // namespace ordermesh::client

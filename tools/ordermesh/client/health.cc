@@ -12,7 +12,8 @@ namespace ordermesh::client {
 namespace {
 
 constexpr char kCheckMethod[] = "/grpc.health.v1.Health/Check";
-// HealthCheckResponse.status.
+// HealthCheckRequest.service and HealthCheckResponse.status.
+constexpr int kServiceField = 1;
 constexpr int kStatusField = 1;
 
 }  // namespace
@@ -31,13 +32,18 @@ std::string NameOf(Serving serving) {
   return "UNKNOWN";
 }
 
-absl::StatusOr<Serving> CheckHealth(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout) {
-  // Debian's gRPC ships no stub of the health service, and its two messages are not worth generating: a request for the
-  // whole server is an empty message, and the answer is one number, which an empty message keeps as an unknown field.
+absl::StatusOr<Serving> CheckHealth(const std::shared_ptr<grpc::Channel>& channel, const std::string& service,
+                                    absl::Duration timeout) {
+  // Debian's gRPC ships no stub of the health service, and its two messages are not worth generating: one text in the
+  // request and one number in the answer, which empty messages carry as unknown fields.
   grpc::TemplatedGenericStub<google::protobuf::Empty, google::protobuf::Empty> stub(channel);
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-  const google::protobuf::Empty request;
+  google::protobuf::Empty request;
+  if (!service.empty()) {
+    google::protobuf::Empty::GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(kServiceField,
+                                                                                                 service);
+  }
   google::protobuf::Empty response;
   grpc::Status status;
   absl::Notification done;
@@ -46,6 +52,7 @@ absl::StatusOr<Serving> CheckHealth(const std::shared_ptr<grpc::Channel>& channe
     done.Notify();
   });
   done.WaitForNotification();
+  if (status.error_code() == grpc::StatusCode::NOT_FOUND) return Serving::kServiceUnknown;
   if (!status.ok()) return rpc::FromGrpc(status);
   const auto& fields = google::protobuf::Empty::GetReflection()->GetUnknownFields(response);
   for (int i = 0; i < fields.field_count(); ++i) {

@@ -17,7 +17,9 @@ enum class Serving { kUnknown = 0, kServing = 1, kNotServing = 2, kServiceUnknow
 // "SERVING" and so on, as in the protocol.
 std::string NameOf(Serving serving);
 
-// Calls grpc.health.v1.Health/Check for the server as a whole. An error where there is no answer within the time.
-absl::StatusOr<Serving> CheckHealth(const std::shared_ptr<grpc::Channel>& channel, absl::Duration timeout);
+// Calls grpc.health.v1.Health/Check for `service`; empty means the server as a whole. kServiceUnknown where the server
+// does not know the service; an error where there is no answer within the time.
+absl::StatusOr<Serving> CheckHealth(const std::shared_ptr<grpc::Channel>& channel, const std::string& service,
+                                    absl::Duration timeout);
 
 }  // namespace ordermesh::client

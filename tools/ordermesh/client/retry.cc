@@ -13,8 +13,7 @@ absl::Duration Backoff::Next() {
 }
 
 bool IsRetryable(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsAborted(status) ||
-         absl::IsDeadlineExceeded(status);
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status);
 }
 
 absl::Status RetryWhileAway(const Patience& patience, const std::function<absl::Status(absl::Duration left)>& attempt) {

@@ -30,7 +30,7 @@ class Backoff {
   absl::Duration next_ = kFirstPause;
 };
 
-// Whether the same call may succeed later: UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED, DEADLINE_EXCEEDED.
+// Whether the same call may succeed later: UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED.
 bool IsRetryable(const absl::Status& status);
 
 // Calls `attempt` until its status is not retryable or the wait is over; then the last status comes back, with a word

@@ -81,18 +81,14 @@ absl::StatusOr<ExitCode> RunAudit(const Environment& environment, bool rebuild) 
   AuditRequest request;
   request.set_rebuild(rebuild);
   std::vector<AuditReport> reports;
-  OM_ASSIGN_OR_RETURN(const auto orders, environment.FindStubs<order::v1::OrderService>(client::Part::kOrderStore));
-  for (const auto& stub : orders) {
-    OM_ASSIGN_OR_RETURN(reports.emplace_back(),
-                        AuditStore(environment, "order-store",
-                                   [&](grpc::ClientContext& context) { return stub->AuditOrders(&context, request); }));
-  }
-  OM_ASSIGN_OR_RETURN(const auto errors, environment.FindStubs<error::v1::ErrorService>(client::Part::kErrorStore));
-  for (const auto& stub : errors) {
-    OM_ASSIGN_OR_RETURN(reports.emplace_back(),
-                        AuditStore(environment, "error-store",
-                                   [&](grpc::ClientContext& context) { return stub->AuditErrors(&context, request); }));
-  }
+  OM_ASSIGN_OR_RETURN(const auto orders, environment.NewStub<order::v1::OrderService>());
+  OM_ASSIGN_OR_RETURN(reports.emplace_back(), AuditStore(environment, "order-store", [&](grpc::ClientContext& context) {
+                        return orders->AuditOrders(&context, request);
+                      }));
+  OM_ASSIGN_OR_RETURN(const auto errors, environment.NewStub<error::v1::ErrorService>());
+  OM_ASSIGN_OR_RETURN(reports.emplace_back(), AuditStore(environment, "error-store", [&](grpc::ClientContext& context) {
+                        return errors->AuditErrors(&context, request);
+                      }));
   bool ok = true;
   for (const AuditReport& report : reports) ok = ok && report.ok();
   environment.out << (environment.json() ? ReportsAsJson(reports, ok) : ReportsAsTable(reports));

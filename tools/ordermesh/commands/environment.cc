@@ -1,6 +1,9 @@
 #include "tools/ordermesh/commands/environment.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
 #include "tools/ordermesh/input/byte_source.h"
 #include "tools/ordermesh/output/format.h"
 
@@ -16,13 +19,30 @@ ExitCode ExitCodeOf(const absl::Status& status) {
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kAborted:
       return kUnavailable;
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kPermissionDenied:
+    // What operators may do is not there at all on the port for partners.
+    case absl::StatusCode::kUnimplemented:
+      return kAnswerIsNo;
     case absl::StatusCode::kNotFound:
       return kNotFound;
     default:
       return kFailed;
   }
+}
+
+std::vector<std::string> FaultsIn(const absl::Status& status) {
+  std::vector<std::string> faults;
+  const google::rpc::Status message = ToProto(status);
+  for (const auto& detail : message.details()) {
+    google::rpc::BadRequest bad;
+    if (!detail.Is<google::rpc::BadRequest>() || !detail.UnpackTo(&bad)) continue;
+    for (const auto& violation : bad.field_violations()) {
+      faults.push_back(absl::StrCat(violation.field(), ": ", violation.description()));
+    }
+  }
+  return faults;
 }
 
 client::Patience Environment::Patience() const {
@@ -31,14 +51,15 @@ client::Patience Environment::Patience() const {
   return patience;
 }
 
-absl::StatusOr<std::vector<std::string>> Environment::FindAddresses(client::Part part) const {
-  std::vector<std::string> addresses;
+absl::StatusOr<client::Connection> Environment::FindConnection() const {
+  client::Connection connection_found;
   OM_RETURN_IF_ERROR(client::RetryWhileAway(Patience(), [&](absl::Duration) {
-    auto found = client::AddressesOf(mesh, part);
-    if (found.ok()) addresses = *std::move(found);
+    auto found = client::FindConnection(connection);
+    if (found.ok()) connection_found = *std::move(found);
     return found.status();
   }));
-  return addresses;
+  who = connection_found.who;
+  return connection_found;
 }
 
 absl::Status Environment::Call(const std::function<grpc::Status(grpc::ClientContext&)>& call) const {
@@ -47,6 +68,12 @@ absl::Status Environment::Call(const std::function<grpc::Status(grpc::ClientCont
     context.set_deadline(absl::ToChronoTime(absl::Now() + left));
     return rpc::FromGrpc(call(context));
   });
+}
+
+absl::Status Environment::CallOnce(const std::function<grpc::Status(grpc::ClientContext&)>& call) const {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + std::max(absl::Seconds(wait_seconds), absl::Seconds(1))));
+  return rpc::FromGrpc(call(context));
 }
 
 void AddTimeOption(CLI::App& command, const std::string& name, google::protobuf::Timestamp* to,

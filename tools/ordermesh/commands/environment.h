@@ -6,6 +6,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
@@ -13,9 +14,8 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "services/common/base/errors.h"
-#include "services/common/rpc/channel.h"
 #include "services/common/rpc/status.h"
-#include "tools/ordermesh/client/endpoints.h"
+#include "tools/ordermesh/client/connection.h"
 #include "tools/ordermesh/client/retry.h"
 
 namespace ordermesh::cli {
@@ -24,7 +24,7 @@ namespace ordermesh::cli {
 enum ExitCode : int {
   kDone = 0,
   // The answer is no: an order without verdict, an audit with problems, a part that is not serving, a fault of a
-  // mapping.
+  // mapping, a credential that is not accepted.
   kAnswerIsNo = 1,
   kUsage = 2,
   kUnavailable = 3,
@@ -42,18 +42,23 @@ class Environment {
   bool json() const { return output == "json"; }
   client::Patience Patience() const;
 
-  // The addresses of a part, one for each shard; waits for a mesh that is starting.
-  absl::StatusOr<std::vector<std::string>> FindAddresses(client::Part part) const;
+  // Where to call and as whom; waits for a mesh that is starting. Not for calls on several threads at once.
+  absl::StatusOr<client::Connection> FindConnection() const;
 
-  // The stubs of a part, one for each shard; waits for a mesh that is starting.
+  // A stub of one service behind the edge; waits for a mesh that is starting.
   template <typename Service>
-  absl::StatusOr<std::vector<std::shared_ptr<typename Service::StubInterface>>> FindStubs(client::Part part) const;
+  absl::StatusOr<std::shared_ptr<typename Service::StubInterface>> NewStub() const {
+    OM_ASSIGN_OR_RETURN(const client::Connection found, FindConnection());
+    return std::shared_ptr<typename Service::StubInterface>(Service::NewStub(client::Connect(found)));
+  }
 
   // Calls until there is an answer, and waits for a part that is away: `call(context) -> grpc::Status`.
   absl::Status Call(const std::function<grpc::Status(grpc::ClientContext&)>& call) const;
+  // Calls once, for what may not be done twice. UNAVAILABLE then means that the outcome is unknown.
+  absl::Status CallOnce(const std::function<grpc::Status(grpc::ClientContext&)>& call) const;
 
   // Settings that every command takes.
-  client::MeshConfig mesh;
+  client::ConnectionFlags connection;
   double wait_seconds = 30;
   std::string output = "table";
   std::filesystem::path program;
@@ -63,17 +68,20 @@ class Environment {
   // Whether `err` is a terminal, on which a bar can be drawn.
   const bool terminal;
 
+  // As whom the last connection was made, for messages.
+  mutable std::string who;
+
   // What the command line asks for; set by the parser.
   std::function<absl::StatusOr<ExitCode>()> command;
 };
 
-template <typename Service>
-absl::StatusOr<std::vector<std::shared_ptr<typename Service::StubInterface>>> Environment::FindStubs(
-    client::Part part) const {
-  std::vector<std::shared_ptr<typename Service::StubInterface>> stubs;
-  OM_ASSIGN_OR_RETURN(const auto addresses, FindAddresses(part));
-  for (const std::string& address : addresses) stubs.push_back(Service::NewStub(rpc::ConnectTo(address)));
-  return stubs;
+// What a google.rpc.BadRequest in the status says, one "field: description" each; none where there is no such detail.
+std::vector<std::string> FaultsIn(const absl::Status& status);
+
+// Sets what the program does when `command` is the one that was given.
+template <typename Run>
+void SetCommand(CLI::App& command, Environment& environment, Run run) {
+  command.callback([&environment, run = std::move(run)] { environment.command = run; });
 }
 
 // Adds an option for a time, "2026-01-15T10:30:00Z" or "2026-01-15".
@@ -91,6 +99,10 @@ void AddHealth(CLI::App& app, Environment& environment);
 void AddImport(CLI::App& app, Environment& environment);
 void AddMapping(CLI::App& app, Environment& environment);
 void AddOrders(CLI::App& app, Environment& environment);
+void AddPartners(CLI::App& app, Environment& environment);
+void AddPartnerConfigs(CLI::App& partners, Environment& environment);
+void AddPartnerKeys(CLI::App& partners, Environment& environment);
+void AddProfile(CLI::App& app, Environment& environment);
 void AddSubmit(CLI::App& app, Environment& environment);
 void AddValidate(CLI::App& app, Environment& environment);
 

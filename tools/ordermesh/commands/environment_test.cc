@@ -13,7 +13,10 @@ TEST(ExitCodeTest, IsOfEveryKindOfFailure) {
   EXPECT_EQ(ExitCodeOf(absl::UnavailableError("")), kUnavailable);
   EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("")), kUnavailable);
   EXPECT_EQ(ExitCodeOf(absl::ResourceExhaustedError("")), kUnavailable);
-  EXPECT_EQ(ExitCodeOf(absl::AbortedError("")), kUnavailable);
+  EXPECT_EQ(ExitCodeOf(absl::UnauthenticatedError("")), kAnswerIsNo);
+  EXPECT_EQ(ExitCodeOf(absl::PermissionDeniedError("")), kAnswerIsNo);
+  EXPECT_EQ(ExitCodeOf(absl::UnimplementedError("")), kAnswerIsNo);
+  EXPECT_EQ(ExitCodeOf(absl::AbortedError("")), kFailed);
   EXPECT_EQ(ExitCodeOf(absl::NotFoundError("")), kNotFound);
   EXPECT_EQ(ExitCodeOf(absl::DataLossError("")), kFailed);
 }

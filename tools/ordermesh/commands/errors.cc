@@ -6,7 +6,6 @@
 
 #include "ordermesh/error/v1/error_service.grpc.pb.h"
 #include "tools/ordermesh/commands/environment.h"
-#include "tools/ordermesh/commands/merge_stats.h"
 #include "tools/ordermesh/commands/record_commands.h"
 #include "tools/ordermesh/output/proto_json.h"
 #include "tools/ordermesh/output/record_text.h"
@@ -26,7 +25,6 @@ struct ErrorApi {
   using ListResponse = error::v1::ListErrorsResponse;
   using WatchRequest = error::v1::WatchErrorsRequest;
   using WatchResponse = error::v1::WatchErrorsResponse;
-  static constexpr client::Part kPart = client::Part::kErrorStore;
   static constexpr char kListMember[] = "errors";
 
   static grpc::Status Get(Stub& stub, grpc::ClientContext& context, const GetRequest& request, Record& record) {
@@ -39,10 +37,9 @@ struct ErrorApi {
   static auto Watch(Stub& stub, grpc::ClientContext& context, const WatchRequest& request) {
     return stub.WatchErrors(&context, request);
   }
-  static auto* Records(ListResponse& response) { return response.mutable_errors(); }
+  static const auto& Records(const ListResponse& response) { return response.errors(); }
   static const auto& Watched(const WatchResponse& response) { return response.errors(); }
   static const Record& RecordOf(const error::v1::WatchedError& watched) { return watched.error(); }
-  static const google::protobuf::Timestamp& TimeOf(const Record& record) { return record.create_time(); }
   static Table NewTable() { return ErrorTable(); }
   static void AddRow(const Record& record, Table& table) { AddError(record, table); }
   static std::string Line(const Record& record) { return ErrorLine(record); }
@@ -77,13 +74,9 @@ absl::StatusOr<ExitCode> RunErrorList(const Environment& environment, const Erro
 }
 
 absl::StatusOr<ExitCode> RunStats(const Environment& environment, const error::v1::GetErrorStatsRequest& request) {
-  OM_ASSIGN_OR_RETURN(const auto stubs, environment.FindStubs<error::v1::ErrorService>(client::Part::kErrorStore));
-  std::vector<error::v1::ErrorStats> shards;
-  for (const auto& stub : stubs) {
-    error::v1::ErrorStats& stats = shards.emplace_back();
-    OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stub->GetErrorStats(&context, request, &stats); }));
-  }
-  const error::v1::ErrorStats stats = MergeErrorStats(shards);
+  OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<error::v1::ErrorService>());
+  error::v1::ErrorStats stats;
+  OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stub->GetErrorStats(&context, request, &stats); }));
   environment.out << (environment.json() ? ToJson(stats) + "\n" : ErrorStatsText(stats));
   return kDone;
 }

@@ -14,8 +14,8 @@
 namespace ordermesh::cli {
 namespace {
 
-constexpr client::Part kParts[] = {client::Part::kFeed, client::Part::kValidation, client::Part::kOrderStore,
-                                   client::Part::kErrorStore};
+// The gateway answers for itself and for every part behind it.
+constexpr const char* kParts[] = {"gateway", "feed", "validation", "partners", "order-store", "error-store"};
 constexpr absl::Duration kLongestCheck = absl::Seconds(5);
 
 // What one part answered.
@@ -24,37 +24,28 @@ struct Answer {
   std::string address;
   std::string status;
   absl::Duration latency;
-  bool serving = false;
 };
 
-Answer Ask(client::Part part, const std::string& address, absl::Duration timeout) {
-  Answer answer{std::string(client::NameOf(part)), address};
-  const auto channel = rpc::ConnectTo(address);
-  const absl::Time start = absl::Now();
-  const auto health = client::CheckHealth(channel, timeout);
-  answer.latency = absl::Now() - start;
-  answer.serving = health.ok() && *health == client::Serving::kServing;
-  answer.status = health.ok() ? client::NameOf(*health) : "UNREACHABLE";
-  return answer;
-}
-
-// Asks every part once; UNAVAILABLE where one is not serving, so that a mesh that is starting is waited for.
+// Asks for every part once; UNAVAILABLE where one is not serving, so that a mesh that is starting is waited for.
 absl::Status AskAll(const Environment& environment, absl::Duration left, std::vector<Answer>& answers) {
   answers.clear();
+  OM_ASSIGN_OR_RETURN(const client::Connection connection, client::FindConnection(environment.connection));
+  environment.who = connection.who;
+  const auto channel = client::Connect(connection);
   bool serving = true;
-  for (const client::Part part : kParts) {
-    OM_ASSIGN_OR_RETURN(const auto addresses, client::AddressesOf(environment.mesh, part));
-    for (const std::string& address : addresses) {
-      OM_ASSIGN_OR_RETURN(const std::string admin, client::AdminAddressOf(address));
-      answers.push_back(Ask(part, admin, std::min(left, kLongestCheck)));
-      serving = serving && answers.back().serving;
-    }
+  for (const char* part : kParts) {
+    const absl::Time start = absl::Now();
+    const auto health = client::CheckHealth(channel, part, std::min(left, kLongestCheck));
+    if (absl::IsUnauthenticated(health.status())) return health.status();
+    answers.push_back(
+        {part, connection.address, health.ok() ? client::NameOf(*health) : "UNREACHABLE", absl::Now() - start});
+    serving = serving && health.ok() && *health == client::Serving::kServing;
   }
   return serving ? absl::OkStatus() : absl::UnavailableError("not every part is serving: look at its log");
 }
 
 std::string AnswersAsTable(const std::vector<Answer>& answers) {
-  Table table({{"PART"}, {"ADMIN PORT"}, {"STATUS"}, {"LATENCY", Table::Align::kRight}});
+  Table table({{"PART"}, {"ASKED AT"}, {"STATUS"}, {"LATENCY", Table::Align::kRight}});
   for (const Answer& answer : answers) {
     table.AddRow({answer.name, answer.address, answer.status,
                   fmt::format("{:.1f} ms", absl::ToDoubleMilliseconds(answer.latency))});
@@ -77,7 +68,7 @@ absl::StatusOr<ExitCode> RunHealth(const Environment& environment) {
   std::vector<Answer> answers;
   const absl::Status status = client::RetryWhileAway(
       environment.Patience(), [&](absl::Duration left) { return AskAll(environment, left, answers); });
-  if (answers.empty()) return status;
+  if (answers.empty() || absl::IsUnauthenticated(status)) return status;
   environment.out << (environment.json() ? AnswersAsJson(answers, status.ok()) : AnswersAsTable(answers));
   if (!status.ok()) environment.err << "ordermesh: " << status.message() << "\n";
   return status.ok() ? kDone : kAnswerIsNo;
@@ -86,11 +77,11 @@ absl::StatusOr<ExitCode> RunHealth(const Environment& environment) {
 }  // namespace
 
 void AddHealth(CLI::App& app, Environment& environment) {
-  CLI::App* health = app.add_subcommand("health", "Ask every part of the mesh whether it is serving");
+  CLI::App* health = app.add_subcommand("health", "Ask the edge whether every part of the mesh is serving");
   health->footer(
       "Waits for parts that are starting; the exit code is 0 only where all are SERVING.\n\n"
       "Examples:\n  ordermesh health\n  ordermesh health --wait 0 -o json\n");
-  health->callback([&environment] { environment.command = [&environment] { return RunHealth(environment); }; });
+  SetCommand(*health, environment, [&environment] { return RunHealth(environment); });
 }
 
 }  // namespace ordermesh::cli

@@ -59,14 +59,22 @@ absl::StatusOr<std::unique_ptr<OrderSource>> OpenOrders(const ImportFlags& flags
 }
 
 FindFeed FeedFinder(const Environment& environment) {
-  // The same address keeps its stub and with it its connection.
-  auto known = std::make_shared<std::pair<std::string, std::shared_ptr<FeedStub>>>();
+  // The same address and credential keep their stub and with it their connection.
+  struct Known {
+    client::Connection connection;
+    std::shared_ptr<FeedStub> stub;
+  };
+  auto known = std::make_shared<Known>();
   return [&environment, known]() -> absl::StatusOr<std::shared_ptr<FeedStub>> {
-    OM_ASSIGN_OR_RETURN(const auto addresses, client::AddressesOf(environment.mesh, client::Part::kFeed));
-    if (known->second == nullptr || known->first != addresses[0]) {
-      *known = {addresses[0], feed::v1::FeedService::NewStub(rpc::ConnectTo(addresses[0]))};
+    OM_ASSIGN_OR_RETURN(client::Connection found, client::FindConnection(environment.connection));
+    environment.who = found.who;
+    const bool same =
+        found.address == known->connection.address && found.channel.metadata == known->connection.channel.metadata;
+    if (known->stub == nullptr || !same) {
+      known->stub = feed::v1::FeedService::NewStub(client::Connect(found));
+      known->connection = std::move(found);
     }
-    return known->second;
+    return known->stub;
   };
 }
 

@@ -1,23 +1,18 @@
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
-#include "absl/strings/str_cat.h"
 #include "ordermesh/validation/v1/validation_service.grpc.pb.h"
 #include "services/common/base/limits.h"
 #include "tools/ordermesh/commands/environment.h"
+#include "tools/ordermesh/input/config_folder.h"
 #include "tools/ordermesh/output/proto_json.h"
 #include "tools/ordermesh/output/record_text.h"
 
 namespace ordermesh::cli {
 namespace {
 
-using google::protobuf::RepeatedPtrField;
-using validation::v1::ConfigFile;
 using validation::v1::ValidationService;
 
 struct MappingFlags {
@@ -26,40 +21,13 @@ struct MappingFlags {
   std::string file;
 };
 
-constexpr size_t kMaxConfigFileBytes = 1 << 20;
-
-// Every file of a partner's folder, by path within it, sorted.
-absl::Status ReadFolder(const std::filesystem::path& folder, RepeatedPtrField<ConfigFile>& files) {
-  std::error_code error;
-  std::vector<std::filesystem::path> paths;
-  for (std::filesystem::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (at->is_regular_file(error)) paths.push_back(at->path());
-  }
-  if (error)
-    return absl::NotFoundError(absl::StrCat("cannot read the folder ", folder.string(), ": ", error.message()));
-  std::sort(paths.begin(), paths.end());
-  for (const std::filesystem::path& path : paths) {
-    ConfigFile& file = *files.Add();
-    file.set_path(path.lexically_relative(folder).generic_string());
-    OM_ASSIGN_OR_RETURN(*file.mutable_content(), ReadWhole(path.string(), kMaxConfigFileBytes));
-  }
-  return absl::OkStatus();
-}
-
-// "config/partners/olist/" is the folder of olist.
-std::string PartnerOf(const std::filesystem::path& folder) {
-  const std::filesystem::path absolute = std::filesystem::absolute(folder).lexically_normal();
-  return (absolute.has_filename() ? absolute : absolute.parent_path()).filename().string();
-}
-
 absl::StatusOr<ExitCode> RunCheck(const Environment& environment, const MappingFlags& flags) {
   validation::v1::CheckMappingRequest request;
-  request.set_partner_id(flags.partner.empty() ? PartnerOf(flags.folder) : flags.partner);
-  OM_RETURN_IF_ERROR(ReadFolder(flags.folder, *request.mutable_files()));
-  OM_ASSIGN_OR_RETURN(const auto stubs, environment.FindStubs<ValidationService>(client::Part::kValidation));
+  request.set_partner_id(flags.partner.empty() ? PartnerOfFolder(flags.folder) : flags.partner);
+  OM_RETURN_IF_ERROR(ReadConfigFolder(flags.folder, *request.mutable_files()));
+  OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<ValidationService>());
   validation::v1::CheckMappingResponse response;
-  OM_RETURN_IF_ERROR(
-      environment.Call([&](auto& context) { return stubs[0]->CheckMapping(&context, request, &response); }));
+  OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stub->CheckMapping(&context, request, &response); }));
   if (environment.json()) {
     environment.out << ToJson(response) << "\n";
   } else {
@@ -77,10 +45,10 @@ absl::StatusOr<ExitCode> RunValidate(const Environment& environment, const Mappi
   validation::v1::DryRunRequest request;
   request.set_partner_id(flags.partner);
   OM_ASSIGN_OR_RETURN(*request.mutable_raw_payload(), ReadWhole(flags.file, kMaxOrderBytes));
-  if (!flags.folder.empty()) OM_RETURN_IF_ERROR(ReadFolder(flags.folder, *request.mutable_files()));
-  OM_ASSIGN_OR_RETURN(const auto stubs, environment.FindStubs<ValidationService>(client::Part::kValidation));
+  if (!flags.folder.empty()) OM_RETURN_IF_ERROR(ReadConfigFolder(flags.folder, *request.mutable_files()));
+  OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<ValidationService>());
   validation::v1::DryRunResponse response;
-  OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stubs[0]->DryRun(&context, request, &response); }));
+  OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stub->DryRun(&context, request, &response); }));
   const bool valid = response.violations().empty();
   if (environment.json()) {
     environment.out << ToJson(response) << "\n";

@@ -4,7 +4,6 @@
 
 #include "ordermesh/order/v1/order_service.grpc.pb.h"
 #include "tools/ordermesh/commands/environment.h"
-#include "tools/ordermesh/commands/merge_stats.h"
 #include "tools/ordermesh/commands/record_commands.h"
 #include "tools/ordermesh/output/proto_json.h"
 #include "tools/ordermesh/output/record_text.h"
@@ -21,7 +20,6 @@ struct OrderApi {
   using ListResponse = order::v1::ListOrdersResponse;
   using WatchRequest = order::v1::WatchOrdersRequest;
   using WatchResponse = order::v1::WatchOrdersResponse;
-  static constexpr client::Part kPart = client::Part::kOrderStore;
   static constexpr char kListMember[] = "orders";
 
   static grpc::Status Get(Stub& stub, grpc::ClientContext& context, const GetRequest& request, Record& record) {
@@ -34,10 +32,9 @@ struct OrderApi {
   static auto Watch(Stub& stub, grpc::ClientContext& context, const WatchRequest& request) {
     return stub.WatchOrders(&context, request);
   }
-  static auto* Records(ListResponse& response) { return response.mutable_orders(); }
+  static const auto& Records(const ListResponse& response) { return response.orders(); }
   static const auto& Watched(const WatchResponse& response) { return response.orders(); }
   static const Record& RecordOf(const order::v1::WatchedOrder& watched) { return watched.order(); }
-  static const google::protobuf::Timestamp& TimeOf(const Record& record) { return record.processed_at(); }
   static Table NewTable() { return OrderTable(); }
   static void AddRow(const Record& record, Table& table) { AddOrder(record, table); }
   static std::string Line(const Record& record) { return OrderLine(record); }
@@ -53,13 +50,9 @@ struct OrderFlags {
 };
 
 absl::StatusOr<ExitCode> RunStats(const Environment& environment, const order::v1::GetOrderStatsRequest& request) {
-  OM_ASSIGN_OR_RETURN(const auto stubs, environment.FindStubs<order::v1::OrderService>(client::Part::kOrderStore));
-  std::vector<order::v1::OrderStats> shards;
-  for (const auto& stub : stubs) {
-    order::v1::OrderStats& stats = shards.emplace_back();
-    OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stub->GetOrderStats(&context, request, &stats); }));
-  }
-  OM_ASSIGN_OR_RETURN(const order::v1::OrderStats stats, MergeOrderStats(shards));
+  OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<order::v1::OrderService>());
+  order::v1::OrderStats stats;
+  OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stub->GetOrderStats(&context, request, &stats); }));
   environment.out << (environment.json() ? ToJson(stats) + "\n" : OrderStatsText(stats));
   return kDone;
 }

@@ -4,9 +4,8 @@ namespace ordermesh::cli {
 
 void AddListFlags(CLI::App& command, ListFlags& flags) {
   command.add_option("--limit", flags.limit, "How many at most (default 50)")->check(CLI::Range(1, 100'000));
-  CLI::Option* token = command.add_option("--page-token", flags.page_token,
-                                          "Go on where the list with the same filters ended. With several shards "
-                                          "each page is newest first in itself");
+  CLI::Option* token =
+      command.add_option("--page-token", flags.page_token, "Go on where the list with the same filters ended");
   command.add_flag("--all", flags.all, "The whole list")->excludes(token);
 }
 

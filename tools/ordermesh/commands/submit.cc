@@ -19,10 +19,9 @@ absl::StatusOr<ExitCode> RunSubmit(const Environment& environment, const SubmitF
   feed::v1::SubmitOrderRequest request;
   request.set_partner_id(flags.partner);
   OM_ASSIGN_OR_RETURN(*request.mutable_raw_payload(), ReadWhole(flags.file, kMaxOrderBytes));
-  OM_ASSIGN_OR_RETURN(const auto stubs, environment.FindStubs<feed::v1::FeedService>(client::Part::kFeed));
+  OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<feed::v1::FeedService>());
   common::v1::OrderVerdict verdict;
-  OM_RETURN_IF_ERROR(
-      environment.Call([&](auto& context) { return stubs[0]->SubmitOrder(&context, request, &verdict); }));
+  OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stub->SubmitOrder(&context, request, &verdict); }));
   environment.out << (environment.json() ? ToJson(verdict) + "\n" : VerdictSheet(verdict));
   return kDone;
 }

@@ -27,6 +27,13 @@ bool MayReconnect(const absl::Status& status) {
          absl::IsUnknown(status);
 }
 
+// The partner is of the whole import: where it is unknown, suspended, another's or has no mapping, or where the key has
+// ended, every order would be refused.
+bool ConcernsAllOrders(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsPermissionDenied(status) || absl::IsUnauthenticated(status) ||
+         absl::IsFailedPrecondition(status);
+}
+
 }  // namespace
 
 Importer::Importer(ImportOptions options, OrderSource& source, FindFeed find_feed, ImportObserver& observer)
@@ -203,8 +210,7 @@ void Importer::Answer(const common::v1::OrderResult& result) {
       window_.Delay(result.tag(), now + delay.value_or(kDefaultRetryDelay));
       return;
     }
-    // The partner is of the whole import: with an unknown one every order would be refused.
-    if (absl::IsNotFound(status)) return Fail(status);
+    if (ConcernsAllOrders(status)) return Fail(status);
     const auto order = window_.Settle(result.tag());
     if (!order.has_value()) return;
     ++totals_.refused;

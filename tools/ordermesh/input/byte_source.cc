@@ -1,6 +1,7 @@
 #include "tools/ordermesh/input/byte_source.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -29,11 +30,11 @@ class FileSource : public ByteSource {
 
  private:
   absl::StatusOr<std::string_view> Read() override {
-    const size_t got = std::fread(block_.data(), 1, block_.size(), file_.get());
-    if (got == 0 && std::ferror(file_.get())) {
-      return absl::DataLossError(absl::StrCat("cannot read ", name_, ": ", std::strerror(errno)));
-    }
-    return std::string_view(block_.data(), got);
+    // Not fread: that would wait until a pipe has brought the whole block.
+    const ssize_t got = read(fileno(file_.get()), block_.data(), block_.size());
+    if (got < 0 && errno == EINTR) return Read();
+    if (got < 0) return absl::DataLossError(absl::StrCat("cannot read ", name_, ": ", std::strerror(errno)));
+    return std::string_view(block_.data(), static_cast<size_t>(got));
   }
 
   const std::string name_;

@@ -1,5 +1,8 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -107,6 +110,20 @@ TEST_F(InputTest, OpensStandardInput) {
   const auto source = OpenBytes("-");
   ASSERT_TRUE(source.ok());
   EXPECT_EQ((*source)->TotalBytes(), std::nullopt);
+}
+
+// A pipe that stays open: what it has brought must not wait for more.
+TEST_F(InputTest, GivesWhatAPipeHasBrought) {
+  const std::string pipe = (folder_ / "pipe").string();
+  ASSERT_EQ(mkfifo(pipe.c_str(), S_IRUSR | S_IWUSR), 0);
+  // Opened for both, so that neither end waits for the other.
+  const int writer = open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(write(writer, "order\n", 6), 6);
+  const auto source = OpenBytes(pipe);
+  ASSERT_TRUE(source.ok());
+  EXPECT_EQ(*(*source)->Next(), "order\n");
+  EXPECT_FALSE((*source)->TotalBytes().has_value());
+  close(writer);
 }
 
 TEST_F(InputTest, FindsTheGroupColumnInTheMapping) {

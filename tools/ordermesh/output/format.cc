@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
 
 namespace ordermesh::cli {
 
@@ -49,6 +52,21 @@ bool ParseTime(std::string_view text, google::protobuf::Timestamp& time) {
   time.set_seconds(seconds);
   time.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(parsed - absl::FromUnixSeconds(seconds))));
   return true;
+}
+
+bool ParseExpiry(std::string_view text, absl::Time now, google::protobuf::Timestamp& time) {
+  constexpr std::pair<char, int64_t> kUnits[] = {{'m', 60}, {'h', 3'600}, {'d', 86'400}, {'w', 604'800}};
+  constexpr int kMostUnits = 1'000'000;
+  int count = 0;
+  for (const auto& [unit, seconds] : kUnits) {
+    if (text.empty() || text.back() != unit) continue;
+    if (!absl::SimpleAtoi(absl::string_view(text.data(), text.size() - 1), &count)) return false;
+    if (count < 1 || count > kMostUnits) return false;
+    time.set_seconds(absl::ToUnixSeconds(now) + count * seconds);
+    time.set_nanos(0);
+    return true;
+  }
+  return ParseTime(text, time);
 }
 
 }  // namespace ordermesh::cli

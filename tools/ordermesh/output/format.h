@@ -23,4 +23,7 @@ std::string FormatTime(const google::protobuf::Timestamp& time);
 // Reads RFC 3339 ("2026-01-15T10:30:00Z") or a date alone ("2026-01-15", its start in UTC).
 bool ParseTime(std::string_view text, google::protobuf::Timestamp& time);
 
+// Reads when something ends: a time as above, or how long from `now`, "90d" (or w, h, m for weeks, hours and minutes).
+bool ParseExpiry(std::string_view text, absl::Time now, google::protobuf::Timestamp& time);
+
 }  // namespace ordermesh::cli

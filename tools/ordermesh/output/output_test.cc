@@ -83,6 +83,24 @@ TEST(TableTest, ShortensAtCharacterBorders) {
   EXPECT_EQ(DisplayWidth("äö…"), 3);
 }
 
+TEST(SheetTest, AlignsValuesAndLeavesOutEmptyOnes) {
+  EXPECT_EQ(Sheet({{"id", "1"}, {"nothing", ""}, {"name", "a\nb"}}), "id       1\nname     a?b\n");
+}
+
+TEST(FormatTest, ReadsWhenSomethingEnds) {
+  const absl::Time now = absl::FromUnixSeconds(1'000);
+  google::protobuf::Timestamp time;
+  const std::pair<const char*, int64_t> cases[] = {
+      {"5m", 1'300}, {"2h", 8'200}, {"90d", 7'777'000}, {"1w", 605'800}, {"1970-01-02", 86'400}};
+  for (const auto& [text, seconds] : cases) {
+    EXPECT_TRUE(ParseExpiry(text, now, time)) << text;
+    EXPECT_EQ(time.seconds(), seconds) << text;
+  }
+  for (const char* text : {"", "d", "0d", "-1d", "90", "9x", "1.5h", "9999999w"}) {
+    EXPECT_FALSE(ParseExpiry(text, now, time)) << text;
+  }
+}
+
 TEST(ProgressTest, ShowsRateShareAndTimeLeft) {
   const std::string line = FormatProgress(
       "orders", {.done = 120'000, .fraction = 0.5, .elapsed = absl::Seconds(2), .note = "waiting"}, true);

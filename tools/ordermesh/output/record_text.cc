@@ -21,17 +21,6 @@ constexpr auto kRight = Table::Align::kRight;
 constexpr size_t kValueWidth = 40;
 constexpr size_t kMessageWidth = 80;
 
-// "name   value" lines with the values under each other.
-std::string Sheet(const std::vector<std::pair<std::string, std::string>>& fields) {
-  size_t width = 0;
-  for (const auto& [name, value] : fields) width = std::max(width, name.size());
-  std::string text;
-  for (const auto& [name, value] : fields) {
-    if (!value.empty()) text += fmt::format("{:<{}}  {}\n", name, width, value);
-  }
-  return text;
-}
-
 std::string PayloadNote(const std::string& payload) {
   return payload.empty()
              ? ""

@@ -29,6 +29,17 @@ std::string Shorten(std::string_view text, size_t width) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+std::string Sheet(const std::vector<std::pair<std::string, std::string>>& fields) {
+  size_t width = 0;
+  for (const auto& [name, value] : fields) width = std::max(width, name.size());
+  std::string text;
+  for (const auto& [name, value] : fields) {
+    if (value.empty()) continue;
+    text += name + std::string(width + 2 - name.size(), ' ') + Printable(value) + "\n";
+  }
+  return text;
+}
+
 void Table::AddRow(std::vector<std::string> cells) {
   cells.resize(columns_.size());
   for (std::string& cell : cells) cell = Printable(std::move(cell));

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ordermesh::cli {
@@ -31,6 +32,9 @@ class Table {
   const std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+// "name   value" lines with the values under each other; empty values are left out. Control characters as in a table.
+std::string Sheet(const std::vector<std::pair<std::string, std::string>>& fields);
 
 // Columns that a text in UTF-8 takes up, one for each character.
 size_t DisplayWidth(std::string_view text);

@@ -91,8 +91,9 @@ common::v1::OrderResult FakeFeed::Decide(const Input& input) {
   return result;
 }
 
-grpc::Status FakeFeed::SubmitOrder(grpc::ServerContext*, const feed::v1::SubmitOrderRequest* request,
+grpc::Status FakeFeed::SubmitOrder(grpc::ServerContext* context, const feed::v1::SubmitOrderRequest* request,
                                    OrderVerdict* verdict) {
+  Note(*context);
   if (!refuse_calls.ok()) return refuse_calls;
   const auto result = Decide(*request);
   if (result.has_status()) return rpc::ToGrpc(FromProto(result.status()));
@@ -100,16 +101,19 @@ grpc::Status FakeFeed::SubmitOrder(grpc::ServerContext*, const feed::v1::SubmitO
   return grpc::Status::OK;
 }
 
-grpc::Status FakeFeed::BatchSubmitOrders(grpc::ServerContext*, const feed::v1::BatchSubmitOrdersRequest* request,
+grpc::Status FakeFeed::BatchSubmitOrders(grpc::ServerContext* context,
+                                         const feed::v1::BatchSubmitOrdersRequest* request,
                                          feed::v1::BatchSubmitOrdersResponse* response) {
+  Note(*context);
   if (!refuse_calls.ok()) return refuse_calls;
   for (const auto& order : request->orders()) *response->add_results() = Decide(order).verdict();
   return grpc::Status::OK;
 }
 
 grpc::Status FakeFeed::StreamOrders(
-    grpc::ServerContext*,
+    grpc::ServerContext* context,
     grpc::ServerReaderWriter<feed::v1::StreamOrdersResponse, feed::v1::StreamOrdersRequest>* stream) {
+  Note(*context);
   if (!refuse_calls.ok()) return refuse_calls;
   feed::v1::StreamOrdersRequest request;
   for (int messages = 1; stream->Read(&request); ++messages) {
@@ -126,6 +130,20 @@ grpc::Status FakeFeed::StreamOrders(
     stream->Write(response);
   }
   return grpc::Status::OK;
+}
+
+void FakeFeed::Note(const grpc::ServerContext& context) {
+  absl::MutexLock lock(&mutex_);
+  metadata_.clear();
+  for (const auto& [name, value] : context.client_metadata()) {
+    metadata_[std::string(name.data(), name.size())] = std::string(value.data(), value.size());
+  }
+}
+
+std::string FakeFeed::last_metadata(const std::string& name) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = metadata_.find(name);
+  return found == metadata_.end() ? "" : found->second;
 }
 
 std::vector<std::string> FakeFeed::contents() const {
@@ -223,12 +241,12 @@ grpc::Status FakeValidation::DryRun(grpc::ServerContext*, const validation::v1::
   return grpc::Status::OK;
 }
 
-FakeServer::FakeServer(grpc::Service* service, int port, bool health) : port_(port) {
+FakeServer::FakeServer(const std::vector<grpc::Service*>& services, int port, bool health) : port_(port) {
   grpc::EnableDefaultHealthCheckService(health);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(absl::StrCat("127.0.0.1:", port), grpc::InsecureServerCredentials(), &port_);
   builder.SetMaxReceiveMessageSize(-1);
-  builder.RegisterService(service);
+  for (grpc::Service* service : services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   OM_CHECK(server_ != nullptr);
 }

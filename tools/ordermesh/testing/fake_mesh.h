@@ -15,6 +15,7 @@
 #include "ordermesh/error/v1/error_service.grpc.pb.h"
 #include "ordermesh/feed/v1/feed_service.grpc.pb.h"
 #include "ordermesh/order/v1/order_service.grpc.pb.h"
+#include "ordermesh/partners/v1/partners_service.grpc.pb.h"
 #include "ordermesh/validation/v1/validation_service.grpc.pb.h"
 
 namespace ordermesh::testing {
@@ -44,15 +45,19 @@ class FakeFeed : public feed::v1::FeedService::Service {
   std::vector<std::string> contents() const ABSL_LOCKS_EXCLUDED(mutex_);
   int64_t deliveries() const ABSL_LOCKS_EXCLUDED(mutex_);
   int largest_message() const { return largest_message_; }
+  // What the last call came with; empty where it had no such metadata.
+  std::string last_metadata(const std::string& name) const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   template <typename Input>
   common::v1::OrderResult Decide(const Input& input) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Note(const grpc::ServerContext& context) ABSL_LOCKS_EXCLUDED(mutex_);
 
   mutable absl::Mutex mutex_;
   std::map<std::string, std::string> ids_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> contents_ ABSL_GUARDED_BY(mutex_);
   int64_t deliveries_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, std::string> metadata_ ABSL_GUARDED_BY(mutex_);
   std::atomic<int> largest_message_ = 0;
 };
 
@@ -112,16 +117,69 @@ class FakeValidation : public validation::v1::ValidationService::Service {
   validation::v1::DryRunResponse dry_run;
 };
 
-// Serves one service on 127.0.0.1 from construction to destruction.
+// Partners that are kept as they are sent; only ids, etags and versions are checked.
+class FakePartners : public partners::v1::PartnersService::Service {
+ public:
+  grpc::Status CreatePartner(grpc::ServerContext*, const partners::v1::CreatePartnerRequest* request,
+                             partners::v1::Partner* partner) override;
+  grpc::Status GetPartner(grpc::ServerContext* context, const partners::v1::GetPartnerRequest* request,
+                          partners::v1::Partner* partner) override;
+  grpc::Status ListPartners(grpc::ServerContext*, const partners::v1::ListPartnersRequest* request,
+                            partners::v1::ListPartnersResponse* response) override;
+  grpc::Status UpdatePartner(grpc::ServerContext*, const partners::v1::UpdatePartnerRequest* request,
+                             partners::v1::Partner* partner) override;
+  grpc::Status SuspendPartner(grpc::ServerContext*, const partners::v1::SuspendPartnerRequest* request,
+                              partners::v1::Partner* partner) override;
+  grpc::Status ActivatePartner(grpc::ServerContext*, const partners::v1::ActivatePartnerRequest* request,
+                               partners::v1::Partner* partner) override;
+  grpc::Status CreateConfigVersion(grpc::ServerContext*, const partners::v1::CreateConfigVersionRequest* request,
+                                   partners::v1::ConfigVersion* version) override;
+  grpc::Status GetConfigVersion(grpc::ServerContext*, const partners::v1::GetConfigVersionRequest* request,
+                                partners::v1::ConfigVersion* version) override;
+  grpc::Status ListConfigVersions(grpc::ServerContext*, const partners::v1::ListConfigVersionsRequest* request,
+                                  partners::v1::ListConfigVersionsResponse* response) override;
+  grpc::Status DiffConfigVersions(grpc::ServerContext*, const partners::v1::DiffConfigVersionsRequest* request,
+                                  partners::v1::DiffConfigVersionsResponse* response) override;
+  grpc::Status RollBackConfig(grpc::ServerContext*, const partners::v1::RollBackConfigRequest* request,
+                              partners::v1::ConfigVersion* version) override;
+  grpc::Status CreateApiKey(grpc::ServerContext*, const partners::v1::CreateApiKeyRequest* request,
+                            partners::v1::CreateApiKeyResponse* response) override;
+  grpc::Status ListApiKeys(grpc::ServerContext*, const partners::v1::ListApiKeysRequest* request,
+                           partners::v1::ListApiKeysResponse* response) override;
+  grpc::Status RevokeApiKey(grpc::ServerContext*, const partners::v1::RevokeApiKeyRequest* request,
+                            partners::v1::ApiKey* key) override;
+
+  // By id.
+  std::map<std::string, partners::v1::Partner> partners;
+  // Of all partners, by version from 1.
+  std::vector<partners::v1::ConfigVersion> versions;
+  std::vector<partners::v1::ApiKey> keys;
+  // What GetPartner and the calls that change something end with; OK lets them go on.
+  grpc::Status refuse;
+  // The credential of the last GetPartner: "x-api-key: K" or "authorization: Bearer T".
+  std::string last_credential;
+  partners::v1::CreatePartnerRequest last_create;
+  partners::v1::UpdatePartnerRequest last_update;
+  partners::v1::DiffConfigVersionsRequest last_diff;
+};
+
+// Serves on 127.0.0.1 from construction to destruction.
 class FakeServer {
  public:
   // Port 0 is any free port. With a health service where `health` is set.
-  explicit FakeServer(grpc::Service* service, int port = 0, bool health = false);
+  explicit FakeServer(grpc::Service* service, int port = 0, bool health = false)
+      : FakeServer(std::vector<grpc::Service*>{service}, port, health) {}
+  // Several services behind one port, as at the edge.
+  explicit FakeServer(const std::vector<grpc::Service*>& services, int port = 0, bool health = false);
   ~FakeServer();
 
   std::string address() const;
   int port() const { return port_; }
+  // Of the server as a whole, and of one part by its name.
   void SetServing(bool serving) { server_->GetHealthCheckService()->SetServingStatus(serving); }
+  void SetServing(const std::string& part, bool serving) {
+    server_->GetHealthCheckService()->SetServingStatus(part, serving);
+  }
 
  private:
   int port_;

@@ -1,0 +1,172 @@
+// Package config is what the gateway is told. Nothing below main reads a flag, a file or the environment.
+package config
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// Config is the command line. Addresses are host:port.
+type Config struct {
+	HTTPListen, GRPCListen, OperatorListen string
+	// Plaintext, for probes: grpc.health.v1, and HTTP /metrics. Empty means none.
+	AdminListen, MetricsListen string
+	// Written by rename once the gateway serves. Empty means none.
+	PIDFile string
+	// The gateway's identity in the mesh.
+	TLSCert, TLSKey, TLSCA, TrustDomain string
+	// Plaintext inside: only for tests that start one process by hand.
+	Insecure bool
+	// TLS towards partners; plaintext where empty, for a balancer in front that ends it.
+	EdgeTLSCert, EdgeTLSKey string
+	// Where the services are, by name.
+	Upstreams map[string]string
+	// Where the last copy of the partners is kept. Empty means nowhere.
+	PartnersCopy                            string
+	PepperFile, JWTKeyFile                  string
+	OIDCIssuer, OIDCAudience, OIDCRoleClaim string
+	// Web origins that may read answers; none by default.
+	CORSOrigins []string
+	// How long statistics are served from memory; 0 means never.
+	StatsCache time.Duration
+	// How long SIGTERM waits for calls that are under way.
+	Drain time.Duration
+}
+
+// Parse reads the arguments, without the program's name. The error names the flag.
+func Parse(arguments []string, usage io.Writer) (Config, error) {
+	c := Config{Upstreams: map[string]string{}}
+	flags := flag.NewFlagSet("ordermesh-gateway", flag.ContinueOnError)
+	flags.SetOutput(usage)
+	flags.StringVar(&c.HTTPListen, "http_listen", "127.0.0.1:8080", "REST and pages")
+	flags.StringVar(&c.GRPCListen, "grpc_listen", "127.0.0.1:8081", "gRPC for partners")
+	flags.StringVar(&c.OperatorListen, "operator_listen", "", "gRPC for operators: every method; empty means none")
+	flags.StringVar(&c.AdminListen, "admin_listen", "", "plaintext grpc.health.v1 for probes")
+	flags.StringVar(&c.MetricsListen, "metrics_listen", "", "HTTP /metrics")
+	flags.StringVar(&c.PIDFile, "pid_file", "", "written by rename once the gateway serves")
+	flags.StringVar(&c.TLSCert, "tls_cert", "", "the gateway's certificate in the mesh (PEM, looked at every second)")
+	flags.StringVar(&c.TLSKey, "tls_key", "", "its key")
+	flags.StringVar(&c.TLSCA, "tls_ca", "", "the authorities that the services' certificates are checked against")
+	flags.StringVar(
+		&c.TrustDomain,
+		"trust_domain",
+		"ordermesh.local",
+		"certificates carry spiffe://<trust_domain>/<service>",
+	)
+	flags.BoolVar(&c.Insecure, "insecure", false, "plaintext to the services: only for tests")
+	flags.StringVar(
+		&c.EdgeTLSCert,
+		"edge_tls_cert",
+		"",
+		"certificate for TLS towards partners (PEM, looked at every second)",
+	)
+	flags.StringVar(&c.EdgeTLSKey, "edge_tls_key", "", "its key")
+	for name, service := range upstreamFlags {
+		flags.Func(name, "where "+service+" is", func(target string) error {
+			c.Upstreams[service] = target
+			return nil
+		})
+	}
+	flags.StringVar(&c.PartnersCopy, "partners_copy", "", "where the last copy of the partners is kept (mode 0600)")
+	flags.StringVar(&c.PepperFile, "pepper_file", "", "the secret that API keys are hashed with, in hex")
+	flags.StringVar(&c.JWTKeyFile, "jwt_key_file", "", "the Ed25519 key of the built-in token issuer (PKCS #8, PEM)")
+	flags.StringVar(&c.OIDCIssuer, "oidc_issuer", "", "an OpenID Connect issuer whose tokens are taken too")
+	flags.StringVar(&c.OIDCAudience, "oidc_audience", "", "the audience that its tokens must have")
+	flags.StringVar(&c.OIDCRoleClaim, "oidc_role_claim", "role", "the claim that names viewer, operator or admin")
+	origins := flags.String("cors_origins", "", "web origins that may read answers, separated by commas")
+	seconds := flags.Int("stats_cache_seconds", 300, "how long statistics are served from memory")
+	drain := flags.Int("drain_seconds", 20, "how long SIGTERM waits for calls that are under way")
+	if err := flags.Parse(arguments); err != nil {
+		return Config{}, err
+	}
+	if flags.NArg() > 0 {
+		return Config{}, fmt.Errorf("there is no argument %q", flags.Arg(0))
+	}
+	for origin := range strings.SplitSeq(*origins, ",") {
+		if origin = strings.TrimSpace(origin); origin != "" {
+			c.CORSOrigins = append(c.CORSOrigins, origin)
+		}
+	}
+	c.StatsCache = time.Duration(*seconds) * time.Second
+	c.Drain = time.Duration(*drain) * time.Second
+	return c, c.check()
+}
+
+var upstreamFlags = map[string]string{
+	"feed": "feed", "validation": "validation", "order_store": "order-store", "error_store": "error-store",
+	"partners": "partners",
+}
+
+// check fails closed: what protects something must be there.
+func (c *Config) check() error {
+	needed := map[string]string{"pepper_file": c.PepperFile, "jwt_key_file": c.JWTKeyFile}
+	for name, service := range upstreamFlags {
+		needed[name] = c.Upstreams[service]
+	}
+	if !c.Insecure {
+		needed["tls_cert"], needed["tls_key"], needed["tls_ca"] = c.TLSCert, c.TLSKey, c.TLSCA
+	}
+	if c.OIDCIssuer != "" {
+		needed["oidc_audience"], needed["oidc_role_claim"] = c.OIDCAudience, c.OIDCRoleClaim
+	}
+	if c.EdgeTLSCert != "" || c.EdgeTLSKey != "" {
+		needed["edge_tls_cert"], needed["edge_tls_key"] = c.EdgeTLSCert, c.EdgeTLSKey
+	}
+	for _, name := range []string{"tls_cert", "tls_key", "tls_ca", "pepper_file", "jwt_key_file", "feed", "validation",
+		"order_store", "error_store", "partners", "oidc_audience", "oidc_role_claim", "edge_tls_cert", "edge_tls_key"} {
+		if value, there := needed[name]; there && value == "" {
+			return fmt.Errorf("--%s is needed", name)
+		}
+	}
+	if c.StatsCache < 0 || c.Drain < 0 {
+		return fmt.Errorf("--stats_cache_seconds and --drain_seconds must not be negative")
+	}
+	for _, origin := range c.CORSOrigins {
+		if strings.Contains(origin, "*") {
+			return fmt.Errorf("--cors_origins must name each origin; %q does not", origin)
+		}
+	}
+	for _, public := range []string{c.TLSCert, c.TLSCA, c.EdgeTLSCert} {
+		if public != "" {
+			if _, err := os.ReadFile(public); err != nil {
+				return err
+			}
+		}
+	}
+	for _, secret := range []string{c.PepperFile, c.JWTKeyFile, c.TLSKey, c.EdgeTLSKey} {
+		if secret != "" {
+			if err := CheckSecret(secret); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// CheckSecret refuses a file that is missing or that others than its owner may read or write. The group may read it
+// where the owner gave it that, as Kubernetes does with mounted secrets: only "others" and a writing group are refused.
+func CheckSecret(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a file", path)
+	}
+	if mode := info.Mode().Perm(); mode&0o027 != 0 {
+		return fmt.Errorf("%s may be read or changed by others (mode %04o): chmod 600 it", path, mode)
+	}
+	return nil
+}
+
+// ReadSecret reads a file that CheckSecret accepts.
+func ReadSecret(path string) ([]byte, error) {
+	if err := CheckSecret(path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
