@@ -361,8 +361,9 @@ func lowerCamel(name string) string {
 	return strings.Join(parts, "")
 }
 
+// Letters before the digits: an id must not look like a card number, which would be refused.
 func orderA(n int) []byte {
-	return fmt.Appendf(nil, `{"externalOrderId": "EDGE-%d-%d", "sequenceNumber": %d, "productId": "SKU-1", "customerId": "C-1", "quantity": 1,`+
+	return fmt.Appendf(nil, `{"externalOrderId": "EDGE-p%d-n%d", "sequenceNumber": %d, "productId": "SKU-1", "customerId": "C-1", "quantity": 1,`+
 		` "unitPrice": 29.99, "taxRate": 0.08, "currency": "USD", "transactionTime": "2026-01-15T10:30:00.000Z"}`, os.Getpid(), n, n)
 }
 

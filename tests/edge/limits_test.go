@@ -21,7 +21,7 @@ const (
 )
 
 func orderB(partner string, n int64) []byte {
-	return fmt.Appendf(nil, `{"order": {"ref": "%s-%d", "placedAt": "2026-01-15 10:30:00"}, "buyer": {"id": "9001"}, "items": [{"sku": "SKU-1", "qty": 2, "price": "10.50"}], "tax": {"ratePercent": 8}, "currency": "EUR"}`, partner, n)
+	return fmt.Appendf(nil, `{"order": {"ref": "%s-n%d", "placedAt": "2026-01-15 10:30:00"}, "buyer": {"id": "9001"}, "items": [{"sku": "SKU-1", "qty": 2, "price": "10.50"}], "tax": {"ratePercent": 8}, "currency": "EUR"}`, partner, n)
 }
 
 // newLimitedPartner makes a partner of partner-b's shape with a small limit and two keys.

@@ -135,10 +135,10 @@ func (m *meshUnderTest) token(role string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// freePorts gives the first of n consecutive ports that nobody listens on.
+// freePorts gives the first of n consecutive ports that nobody listens on, below those that the system gives to clients.
 func freePorts(n int) int {
 	for {
-		first := 20000 + rand.IntN(20000)
+		first := 20000 + rand.IntN(12000)
 		if portsAreFree(first, n) {
 			return first
 		}
