@@ -18,6 +18,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -171,7 +172,7 @@ func TestAnIdentityFromOutsideIsNotTaken(t *testing.T) {
 		t.Errorf("REST: %d %s", got.status, got.body)
 	}
 	who := mesh.own()
-	ctx := grpcMetadata(who.outgoing(context.Background()), "x-ordermesh-identity-bin", forged)
+	ctx := metadata.AppendToOutgoingContext(who.outgoing(context.Background()), "x-ordermesh-identity-bin", forged)
 	err := mesh.partnerPort.Invoke(ctx, "/ordermesh.order.v1.OrderService/ListOrders", &orderv1.ListOrdersRequest{PartnerId: "partner-b"}, &orderv1.ListOrdersResponse{})
 	if status.Code(err) != denied {
 		t.Errorf("gRPC: %v", err)

@@ -260,7 +260,3 @@ func (m *meshUnderTest) foreign() credential {
 func (m *meshUnderTest) oper() credential {
 	return credential{name: "operator", bearer: m.operatorToken}
 }
-
-func grpcMetadata(ctx context.Context, name, value string) context.Context {
-	return metadata.AppendToOutgoingContext(ctx, name, value)
-}

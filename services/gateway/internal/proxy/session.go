@@ -37,7 +37,6 @@ type session struct {
 var (
 	errTooLarge = refuse.With(codes.ResourceExhausted, "TOO_LARGE", "the message is too large")
 	errSlow     = refuse.With(codes.ResourceExhausted, "SLOW_CONSUMER", "the client left answers unread for 30 s")
-	errAway     = refuse.Retry(codes.Unavailable, "UNAVAILABLE", "the service is not available; try again", time.Second)
 )
 
 func (s *session) serve() error {
@@ -144,7 +143,7 @@ func (s *session) stream(ctx context.Context) error {
 
 // open starts the call inside; a service that is away is waited for, but not for ever.
 func (s *session) open(ctx context.Context, end context.CancelCauseFunc) (grpc.ClientStream, error) {
-	giveUp := time.AfterFunc(limits.ConnectTime, func() { end(errAway) })
+	giveUp := time.AfterFunc(limits.ConnectTime, func() { end(refuse.Away()) })
 	defer giveUp.Stop()
 	return s.proxy.Mesh.For(s.method.Service).NewStream(ctx, &s.method.desc, s.method.FullName,
 		grpc.ForceCodecV2(s.proxy.codec), grpc.WaitForReady(true))

@@ -38,6 +38,11 @@ func Unauthenticated(message string) error {
 	return With(codes.Unauthenticated, "UNAUTHENTICATED", message)
 }
 
+// Away is for a service that could not be reached in time.
+func Away() error {
+	return Retry(codes.Unavailable, "UNAVAILABLE", "the service is not available; try again", time.Second)
+}
+
 // Draining tells clients of open streams to connect again.
 func Draining() error {
 	return Retry(codes.Unavailable, "DRAINING", "the gateway is shutting down; connect again", 200*time.Millisecond)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
 	commonv1 "ordermesh.dev/client/ordermesh/common/v1"
@@ -23,8 +22,6 @@ type conn struct {
 	lanes    *lanes
 	draining context.Context
 }
-
-var errAway = refuse.Retry(codes.Unavailable, "UNAVAILABLE", "the service is not available; try again", time.Second)
 
 // admitted gives the request that the gate has let through to this method.
 func admitted(ctx context.Context, method string) (*request, error) {
@@ -85,7 +82,7 @@ func (c *conn) NewStream(
 	req.cleanup = append(req.cleanup, stop)
 	release := context.AfterFunc(c.draining, func() { end(refuse.Draining()) })
 	req.cleanup = append(req.cleanup, func() { release() })
-	giveUp := time.AfterFunc(limits.ConnectTime, func() { end(errAway) })
+	giveUp := time.AfterFunc(limits.ConnectTime, func() { end(refuse.Away()) })
 	defer giveUp.Stop()
 	return pool.NewStream(ctx, desc, method, append(options, grpc.WaitForReady(true))...)
 }

@@ -160,7 +160,7 @@ func (n *lane) stream(batch []*waiting) []*waiting {
 	giveUp := time.AfterFunc(limits.ConnectTime, cancel)
 	stream, err := n.lanes.feed.StreamOrders(ctx, grpc.WaitForReady(true))
 	if !giveUp.Stop() || err != nil {
-		refuseAll(batch, errAway)
+		refuseAll(batch, refuse.Away())
 		return nil
 	}
 	u := &unanswered{orders: map[uint64]*waiting{}, broken: make(chan struct{})}
