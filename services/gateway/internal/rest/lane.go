@@ -72,7 +72,8 @@ func (l *lanes) submit(ctx context.Context, c *call.Call, in *feedv1.SubmitOrder
 		c.Verdicts = countOf(out.GetVerdict())
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		// As a call of its own would end: the error handler turns it into 503.
+		return status.FromContextError(ctx.Err()).Err()
 	}
 }
 
