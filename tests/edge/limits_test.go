@@ -24,15 +24,19 @@ func orderB(partner string, n int64) []byte {
 	return fmt.Appendf(nil, `{"order": {"ref": "%s-n%d", "placedAt": "2026-01-15 10:30:00"}, "buyer": {"id": "9001"}, "items": [{"sku": "SKU-1", "qty": 2, "price": "10.50"}], "tax": {"ratePercent": 8}, "currency": "EUR"}`, partner, n)
 }
 
-// newLimitedPartner makes a partner of partner-b's shape with a small limit and two keys.
 func newLimitedPartner(t *testing.T, id string) [2]string {
+	return newPartner(t, id, limitRate, limitBurst)
+}
+
+// newPartner makes a partner of partner-b's shape with such a limit of orders a second, and two keys.
+func newPartner(t *testing.T, id string, rate, burst int) [2]string {
 	t.Helper()
 	mapping, err := os.ReadFile(filepath.Join(mesh.root, "config/partners/partner-b/mapping.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request, _ := json.Marshal(map[string]any{
-		"partner": map[string]any{"partnerId": id, "orderLimit": map[string]any{"amount": limitRate, "burst": limitBurst}},
+		"partner": map[string]any{"partnerId": id, "orderLimit": map[string]any{"amount": rate, "burst": burst}},
 		"files":   []map[string]any{{"path": "mapping.yaml", "content": mapping}}, "message": "a test",
 	})
 	if got := mesh.http("POST", "/api/partners", request, mesh.oper()); got.status != 200 && got.status != 201 {

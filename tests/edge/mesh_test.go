@@ -35,6 +35,13 @@ type meshUnderTest struct {
 var mesh meshUnderTest
 
 func TestMain(m *testing.M) {
+	if os.Getenv("EDGE_ATTACK") != "" {
+		if err := attackFromStdin(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	code, err := runWithMesh(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

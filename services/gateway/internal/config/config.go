@@ -33,12 +33,18 @@ type Config struct {
 	CORSOrigins []string
 	// How long statistics are served from memory; 0 means never.
 	StatsCache time.Duration
-	// How long SIGTERM waits for calls that are under way.
-	Drain time.Duration
+	// How long SIGTERM waits for calls that are under way, and how long it first takes calls as before, but reports
+	// NOT_SERVING: balancers need that long to hear it.
+	Drain, DrainDelay time.Duration
 }
 
-// Parse reads the arguments, without the program's name. The error names the flag.
+// Parse reads the arguments, without the program's name, and what they leave open from the environment: the variable of
+// --http_listen is ORDERMESH_HTTP_LISTEN. Secrets are files, never values. The error names the flag or the variable.
 func Parse(arguments []string, usage io.Writer) (Config, error) {
+	return parse(arguments, os.LookupEnv, usage)
+}
+
+func parse(arguments []string, lookup func(string) (string, bool), usage io.Writer) (Config, error) {
 	c := Config{Upstreams: map[string]string{}}
 	flags := flag.NewFlagSet("ordermesh-gateway", flag.ContinueOnError)
 	flags.SetOutput(usage)
@@ -80,6 +86,10 @@ func Parse(arguments []string, usage io.Writer) (Config, error) {
 	origins := flags.String("cors_origins", "", "web origins that may read answers, separated by commas")
 	seconds := flags.Int("stats_cache_seconds", 300, "how long statistics are served from memory")
 	drain := flags.Int("drain_seconds", 20, "how long SIGTERM waits for calls that are under way")
+	delay := flags.Int("drain_delay_seconds", 0, "how long calls are still taken after SIGTERM")
+	if err := fromEnvironment(flags, lookup); err != nil {
+		return Config{}, err
+	}
 	if err := flags.Parse(arguments); err != nil {
 		return Config{}, err
 	}
@@ -93,7 +103,25 @@ func Parse(arguments []string, usage io.Writer) (Config, error) {
 	}
 	c.StatsCache = time.Duration(*seconds) * time.Second
 	c.Drain = time.Duration(*drain) * time.Second
+	c.DrainDelay = time.Duration(*delay) * time.Second
 	return c, c.check()
+}
+
+// fromEnvironment sets every flag whose variable is there and not empty; a flag on the command line, read afterwards,
+// wins.
+func fromEnvironment(flags *flag.FlagSet, lookup func(string) (string, bool)) error {
+	var problem error
+	flags.VisitAll(func(f *flag.Flag) {
+		name := "ORDERMESH_" + strings.ToUpper(f.Name)
+		value, there := lookup(name)
+		if !there || value == "" || problem != nil {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil {
+			problem = fmt.Errorf("%s: %w", name, err)
+		}
+	})
+	return problem
 }
 
 var upstreamFlags = map[string]string{
@@ -122,8 +150,8 @@ func (c *Config) check() error {
 			return fmt.Errorf("--%s is needed", name)
 		}
 	}
-	if c.StatsCache < 0 || c.Drain < 0 {
-		return fmt.Errorf("--stats_cache_seconds and --drain_seconds must not be negative")
+	if c.StatsCache < 0 || c.Drain < 0 || c.DrainDelay < 0 {
+		return fmt.Errorf("--stats_cache_seconds, --drain_seconds and --drain_delay_seconds must not be negative")
 	}
 	for _, origin := range c.CORSOrigins {
 		if strings.Contains(origin, "*") {

@@ -38,6 +38,33 @@ func arguments(t *testing.T) []string {
 	}
 }
 
+func TestEachFlagHasAVariable(t *testing.T) {
+	secret := testmesh.Write(t, "secret", []byte("x"), 0o600)
+	environment := map[string]string{
+		"ORDERMESH_TLS_CERT": secret, "ORDERMESH_TLS_KEY": secret, "ORDERMESH_TLS_CA": secret,
+		"ORDERMESH_PEPPER_FILE": secret, "ORDERMESH_JWT_KEY_FILE": secret, "ORDERMESH_FEED": "dns:///feed.mesh.svc:7000",
+		"ORDERMESH_VALIDATION": "a:2", "ORDERMESH_ORDER_STORE": "a:3", "ORDERMESH_ERROR_STORE": "a:4",
+		"ORDERMESH_PARTNERS": "a:5", "ORDERMESH_DRAIN_SECONDS": "3", "ORDERMESH_HTTP_LISTEN": "0.0.0.0:8080",
+		"ORDERMESH_GRPC_LISTEN": "0.0.0.0:8081", "ORDERMESH_EDGE_TLS_CERT": "", "ORDERMESH_UNKNOWN": "x",
+	}
+	lookup := func(name string) (string, bool) {
+		value, there := environment[name]
+		return value, there
+	}
+	c, err := parse([]string{"--grpc_listen", "127.0.0.1:1"}, lookup, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Upstreams["feed"] != "dns:///feed.mesh.svc:7000" || c.Upstreams["order-store"] != "a:3" || c.Drain != 3*time.Second ||
+		c.HTTPListen != "0.0.0.0:8080" || c.GRPCListen != "127.0.0.1:1" {
+		t.Errorf("got %+v", c)
+	}
+	environment["ORDERMESH_DRAIN_SECONDS"] = "soon"
+	if _, err := parse(nil, lookup, io.Discard); err == nil || !strings.Contains(err.Error(), "ORDERMESH_DRAIN_SECONDS") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestWholeCommandLineIsTaken(t *testing.T) {
 	c, err := Parse(
 		append(

@@ -268,6 +268,9 @@ func (g *Gateway) stop(patience time.Duration) {
 	if g.monitor != nil {
 		g.monitor.Drain()
 	}
+	if patience > 0 {
+		time.Sleep(g.config.DrainDelay)
+	}
 	g.drain()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -32,6 +32,13 @@ const (
 	// FrameRate is how many resets, settings, priorities and continuations one connection may send a second, and FrameBurst how
 	// many at once: every call of a full connection may be cancelled.
 	FrameRate, FrameBurst = 100.0, 2.0 * MaxStreams
+	// ConnectionRate is how many connections one address may open on a gRPC port a second, and ConnectionBurst how many at
+	// once: clients keep theirs, and a gateway that restarts behind one balancer gets a thousand of them back within 5 s.
+	ConnectionRate, ConnectionBurst = 100.0, 500
+	// ShutOutTime is how long an address that flooded may open none.
+	ShutOutTime = 10 * time.Second
+	// MaxAddresses is of how many addresses the last second is remembered.
+	MaxAddresses = 16_384
 	// MaxHeaderBytes has room for a token of 8 KiB.
 	MaxHeaderBytes = 16 << 10
 	// MaxConnections of one listener: more are closed at once. An idle one costs some 20 kB.
@@ -58,6 +65,9 @@ const (
 	ConnectTime = 5 * time.Second
 	// LaneIdle is how long a stream for single orders stays open without any.
 	LaneIdle = 30 * time.Second
+	// LaneAge is how long a stream for single orders is used, give or take a quarter: the next one may go to a feed that
+	// was started since.
+	LaneAge = 8 * time.Second
 	// HalfCloseTime is how long a draining gateway waits for the answers of a stream of orders.
 	HalfCloseTime = 6 * time.Second
 	// HeartbeatTime is how often a quiet stream of server-sent events shows that it lives.

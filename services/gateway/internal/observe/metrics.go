@@ -29,6 +29,8 @@ type Metrics struct {
 	DroppedLines prometheus.Counter
 	// Connections that were cut because they flooded.
 	Cut prometheus.Counter
+	// Connections that were closed at once, because their address opens too many or flooded.
+	ShutOut prometheus.Counter
 }
 
 // A millisecond to ten seconds.
@@ -69,11 +71,13 @@ func NewMetrics() *Metrics {
 			Name: "ordermesh_gateway_streams", Help: "Open streams and watches."}, []string{"route"}),
 		Cut: prometheus.NewCounter(prometheus.CounterOpts{Name: "ordermesh_gateway_connections_cut_total",
 			Help: "HTTP/2 connections that were cut for resets, settings, priorities or continuations without end."}),
+		ShutOut: prometheus.NewCounter(prometheus.CounterOpts{Name: "ordermesh_gateway_connections_refused_total",
+			Help: "gRPC connections that were closed at once: their address opens too many, or flooded within the last seconds."}),
 		DroppedLines: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ordermesh_gateway_access_log_dropped_total", Help: "Lines of the access log that found its queue full."}),
 	}
 	m.registry.MustRegister(m.GRPCStarted, m.GRPCHandled, m.GRPCSeconds, m.HTTPRequests, m.HTTPSeconds, m.Refused,
-		m.StatsCache, m.Connections, m.Streams, m.DroppedLines, m.Cut,
+		m.StatsCache, m.Connections, m.Streams, m.DroppedLines, m.Cut, m.ShutOut,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -22,16 +22,26 @@ const (
 	prefaceBytes      = 24
 )
 
-var errFlood = errors.New("the connection floods")
+var (
+	errFlood   = errors.New("the connection floods")
+	errShutOut = errors.New("the address opens too many connections, or flooded")
+)
 
 // floodGuard cuts connections that send more resets, settings, priorities and continuations than any client has a use for:
-// rapid reset (CVE-2023-44487) and its like are legal frames, and grpc-go only bounds how many calls run at once.
+// rapid reset (CVE-2023-44487) and its like are legal frames, and grpc-go only bounds how many calls run at once. (It cuts
+// pings by itself: keepalive.EnforcementPolicy.)
 type floodGuard struct {
 	credentials.TransportCredentials
-	cut interface{ Inc() }
+	visitors *visitors
+	// Connections that were cut, and those that were not let in.
+	cut, refused interface{ Inc() }
 }
 
 func (g floodGuard) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	if !g.visitors.admit(raw.RemoteAddr()) {
+		g.refused.Inc()
+		return nil, nil, errShutOut
+	}
 	conn, info, err := g.TransportCredentials.ServerHandshake(raw)
 	if err != nil {
 		return conn, info, err
@@ -44,7 +54,7 @@ func (g floodGuard) ClientHandshake(ctx context.Context, authority string, raw n
 }
 
 func (g floodGuard) Clone() credentials.TransportCredentials {
-	return floodGuard{g.TransportCredentials.Clone(), g.cut}
+	return floodGuard{g.TransportCredentials.Clone(), g.visitors, g.cut, g.refused}
 }
 
 // guardedConn reads along the heads of the frames. Only the transport's reading goroutine touches it.
@@ -64,6 +74,7 @@ func (c *guardedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if !c.follow(b[:n]) {
 		c.guard.cut.Inc()
+		c.guard.visitors.punish(c.RemoteAddr())
 		return 0, errFlood
 	}
 	return n, err

@@ -32,7 +32,7 @@ func readAll(t *testing.T, piece int, write func(*http2.Framer)) (received int, 
 		}
 		client.Close()
 	}()
-	conn, _, err := floodGuard{insecure.NewCredentials(), &cut}.ServerHandshake(server)
+	conn, _, err := floodGuard{insecure.NewCredentials(), newVisitors(), &cut, new(counter)}.ServerHandshake(server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,5 +90,15 @@ func TestSomeResetsAreOrdinary(t *testing.T) {
 	})
 	if err != nil || cut != 0 {
 		t.Errorf("%v, cut %d times", err, cut)
+	}
+}
+
+func TestWhoIsShutOutGetsNoHandshake(t *testing.T) {
+	var cut, refused counter
+	guard := floodGuard{insecure.NewCredentials(), newVisitors(), &cut, &refused}
+	_, server := net.Pipe()
+	guard.visitors.punish(server.RemoteAddr())
+	if _, _, err := guard.ServerHandshake(server); err == nil || refused != 1 {
+		t.Errorf("%v, refused %d times", err, refused)
 	}
 }

@@ -98,7 +98,7 @@ func (p *Proxy) handle(_ any, stream grpc.ServerStream) (err error) {
 	incoming, _ := metadata.FromIncomingContext(stream.Context())
 	s := &session{proxy: p, method: m, client: stream, incoming: incoming, call: call.Call{
 		Start:     time.Now(),
-		RequestID: call.RequestID(first(incoming, "x-request-id")),
+		RequestID: call.RequestID(first(incoming, requestID)),
 		Trace:     call.NewTrace(first(incoming, "traceparent")),
 		Method:    m.Method,
 	}}
@@ -108,6 +108,9 @@ func (p *Proxy) handle(_ any, stream grpc.ServerStream) (err error) {
 			p.Log.Error("a call failed with a panic", "method", name, "requestId", s.call.RequestID, "panic", thrown,
 				"stack", string(debug.Stack()))
 			err = refuse.With(codes.Internal, "INTERNAL", "something went wrong inside")
+		}
+		if err != nil {
+			stream.SetTrailer(metadata.MD{requestID: {s.call.RequestID}})
 		}
 		p.finish(s, err)
 	}()

@@ -53,6 +53,7 @@ type brokenStream struct {
 
 func (b *brokenStream) Context() context.Context    { return b.ctx }
 func (b *brokenStream) SetHeader(metadata.MD) error { panic("a bug") }
+func (b *brokenStream) SetTrailer(metadata.MD)      {}
 
 // transport names the method of a call.
 type transport struct{ grpc.ServerTransportStream }

@@ -34,15 +34,15 @@ type session struct {
 	writing atomic.Int64
 }
 
+// requestID is the metadata that names a call.
+const requestID = "x-request-id"
+
 var (
 	errTooLarge = refuse.With(codes.ResourceExhausted, "TOO_LARGE", "the message is too large")
 	errSlow     = refuse.With(codes.ResourceExhausted, "SLOW_CONSUMER", "the client left answers unread for 30 s")
 )
 
 func (s *session) serve() error {
-	if err := s.client.SetHeader(metadata.MD{"x-request-id": {s.call.RequestID}}); err != nil {
-		return err
-	}
 	if err := s.proxy.Gate.Admit(s.client.Context(), &s.call, s.credentials()); err != nil {
 		return err
 	}
@@ -57,6 +57,12 @@ func (s *session) serve() error {
 		return s.unary(ctx)
 	}
 	return s.stream(ctx)
+}
+
+// header is what goes ahead of the first message. A call that fails before has none: headers would end the client's own
+// retries, which are for calls of which nothing was heard.
+func (s *session) header(service metadata.MD) metadata.MD {
+	return metadata.Join(outward(service), metadata.MD{requestID: {s.call.RequestID}})
 }
 
 // receive takes the client's next message.
@@ -87,12 +93,12 @@ func (s *session) unary(ctx context.Context) error {
 	err := s.proxy.Mesh.For(s.method.Service).Invoke(ctx, s.method.FullName, &in, &out,
 		grpc.ForceCodecV2(s.proxy.codec), grpc.WaitForReady(true), grpc.Header(&header), grpc.Trailer(&trailer))
 	s.call.NoteTrailer(trailer)
-	// Neither fails before the first message is sent.
-	_ = s.client.SetHeader(outward(header))
 	s.client.SetTrailer(outward(trailer))
 	if err != nil {
 		return refuse.Outward(err)
 	}
+	// It does not fail before the first message is sent.
+	_ = s.client.SetHeader(s.header(header))
 	s.bytesOut.Add(int64(out.data.Len()))
 	return s.client.SendMsg(&out)
 }
@@ -186,7 +192,7 @@ func (s *session) forwardIn(up *sender, end context.CancelCauseFunc) {
 func (s *session) forwardOut(service grpc.ClientStream) error {
 	// An error comes again from RecvMsg.
 	if header, err := service.Header(); err == nil && header != nil {
-		if err := s.client.SendHeader(outward(header)); err != nil {
+		if err := s.client.SendHeader(s.header(header)); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,7 @@ import (
 type conn struct {
 	mesh     upstream.Mesh
 	lanes    *lanes
+	pauses   *pauses
 	draining context.Context
 }
 
@@ -50,7 +51,12 @@ func (c *conn) Invoke(ctx context.Context, method string, args, reply any, optio
 	ctx, cancel := context.WithTimeout(ctx, limits.TimeOf(req.Method.Service, req.Method.Query))
 	defer cancel()
 	if in, single := args.(*feedv1.SubmitOrderRequest); single && c.lanes.carries(&req.Call, in) {
-		return c.lanes.submit(ctx, &req.Call, in, reply.(*commonv1.OrderVerdict))
+		if err := c.pauses.check(in.GetPartnerId()); err != nil {
+			return err
+		}
+		err := c.lanes.submit(ctx, &req.Call, in, reply.(*commonv1.OrderVerdict))
+		c.pauses.note(in.GetPartnerId(), err)
+		return err
 	}
 	pool, ctx, err := c.start(ctx, req)
 	if err != nil {

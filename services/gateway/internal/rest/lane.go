@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ import (
 // feed takes the caller's identity from the stream.
 type lanes struct {
 	feed feedv1.FeedServiceClient
+	// How long a stream is used.
+	age time.Duration
 
 	mu   sync.Mutex
 	open map[laneKey]*lane
@@ -33,7 +36,7 @@ type lanes struct {
 type laneKey struct{ partner, subject string }
 
 func newLanes(feed feedv1.FeedServiceClient) *lanes {
-	return &lanes{feed: feed, open: map[laneKey]*lane{}}
+	return &lanes{feed: feed, age: limits.LaneAge, open: map[laneKey]*lane{}}
 }
 
 // carries says whether an order goes over a lane: a partner's own. What names somebody else is refused, or rare.
@@ -84,15 +87,42 @@ func (l *lanes) enqueue(c *call.Call, w *waiting) error {
 	defer l.mu.Unlock()
 	next := l.open[key]
 	if next == nil {
-		next = &lane{lanes: l, key: key, md: metadata.MD{}, queue: make(chan *waiting, limits.LaneQueue)}
-		if err := c.AppendMetadata(next.md); err != nil {
+		md := metadata.MD{}
+		if err := c.AppendMetadata(md); err != nil {
 			return err
 		}
-		l.open[key] = next
-		go next.run()
+		next = l.start(key, md)
 	}
+	return next.put(w)
+}
+
+// start opens a lane; the lock is held.
+func (l *lanes) start(key laneKey, md metadata.MD) *lane {
+	n := &lane{lanes: l, key: key, md: md, queue: make(chan *waiting, limits.LaneQueue)}
+	l.open[key] = n
+	go n.run()
+	return n
+}
+
+// again takes back what a stream left that nobody waits for any more.
+func (l *lanes) again(from *lane, left []*waiting) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	next := l.open[from.key]
+	if next == nil && len(left) > 0 {
+		next = l.start(from.key, from.md)
+	}
+	for _, w := range left {
+		if err := next.put(w); err != nil {
+			refuseAll([]*waiting{w}, err)
+		}
+	}
+}
+
+// put never blocks; the lanes' lock is held.
+func (n *lane) put(w *waiting) error {
 	select {
-	case next.queue <- w:
+	case n.queue <- w:
 		return nil
 	default:
 		return errLaneFull
@@ -154,16 +184,18 @@ func (n *lane) take(broken <-chan struct{}) []*waiting {
 	return batch
 }
 
-// stream sends batches until the stream ends or nothing comes, and gives what must go to the next one.
+// stream sends batches until the stream ends, is old or nothing comes, and gives what must go to the next one.
 func (n *lane) stream(batch []*waiting) []*waiting {
 	ctx, cancel := context.WithCancel(metadata.NewOutgoingContext(context.Background(), n.md))
-	defer cancel()
 	giveUp := time.AfterFunc(limits.ConnectTime, cancel)
 	stream, err := n.lanes.feed.StreamOrders(ctx, grpc.WaitForReady(true))
 	if !giveUp.Stop() || err != nil {
+		cancel()
 		refuseAll(batch, refuse.Away())
 		return nil
 	}
+	// Not all lanes at once.
+	old := time.Now().Add(n.lanes.age*3/4 + rand.N(n.lanes.age/2))
 	u := &unanswered{orders: map[uint64]*waiting{}, broken: make(chan struct{})}
 	go u.receive(stream)
 	for batch != nil {
@@ -172,8 +204,19 @@ func (n *lane) stream(batch []*waiting) []*waiting {
 		if inputs == nil || stream.Send(&feedv1.StreamOrdersRequest{PartnerId: n.key.partner, Orders: inputs}) != nil {
 			break
 		}
-		batch = n.take(u.broken)
+		if batch = n.take(u.broken); batch != nil && time.Now().After(old) {
+			// Nothing waits for the answers that are still to come.
+			go func() { n.lanes.again(n, u.finish(stream, cancel)) }()
+			return batch
+		}
 	}
+	return u.finish(stream, cancel)
+}
+
+// finish waits for the last answers and gives what got none and goes to the next stream.
+func (u *unanswered) finish(stream feedv1.FeedService_StreamOrdersClient, cancel context.CancelFunc) []*waiting {
+	defer cancel()
+	defer time.AfterFunc(limits.FeedTime, cancel).Stop()
 	_ = stream.CloseSend()
 	<-u.broken
 	return u.left

@@ -132,6 +132,51 @@ func TestEachOrderOfALaneGetsItsOwnVerdict(t *testing.T) {
 	}
 }
 
+func TestAnOldStreamIsReplacedWhileOrdersPassOn(t *testing.T) {
+	feed, l := newTestLanes(t)
+	l.age = 2 * time.Millisecond
+	var all sync.WaitGroup
+	for key := range 4 {
+		all.Go(func() {
+			for i := range 300 {
+				payload := fmt.Sprint("order-", key, "-", i)
+				if verdict, _, err := submitTo(l, "key", payload); err != nil || verdict.GetOrderId() != payload {
+					t.Errorf("%s: %v %v", payload, verdict, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	feed.mu.Lock()
+	defer feed.mu.Unlock()
+	if feed.streams < 5 {
+		t.Errorf("%d streams", feed.streams)
+	}
+	traces := map[string]bool{}
+	for _, trace := range feed.traces {
+		traces[trace] = true
+	}
+	if len(feed.traces) != 1200 || len(traces) != 1200 {
+		t.Errorf("%d orders sent, %d of them different", len(feed.traces), len(traces))
+	}
+}
+
+func TestWhatAnOldStreamLeavesGoesToTheNextOne(t *testing.T) {
+	_, l := newTestLanes(t)
+	closed := &lane{lanes: l, key: laneKey{"acme", "key"}, md: nil}
+	w := &waiting{order: &feedv1.OrderInput{Content: &feedv1.OrderInput_RawPayload{RawPayload: []byte("left")}},
+		answer: make(chan *commonv1.OrderResult, 1)}
+	l.again(closed, []*waiting{w})
+	select {
+	case result := <-w.answer:
+		if result.GetVerdict().GetOrderId() != "left" {
+			t.Errorf("got %v", result)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("no answer")
+	}
+}
+
 func TestEachKeyHasALaneOfItsOwn(t *testing.T) {
 	feed, l := newTestLanes(t)
 	for _, key := range []string{"key-1", "key-2", "key-1"} {

@@ -71,7 +71,7 @@ func (s *Server) Prepare() error {
 		return err
 	}
 	feed := feedv1.NewFeedServiceClient(s.Mesh.For("ordermesh.feed.v1.FeedService"))
-	if s.api, err = newAPI(&conn{s.Mesh, newLanes(feed), s.Draining}); err != nil {
+	if s.api, err = newAPI(&conn{s.Mesh, newLanes(feed), &pauses{now: time.Now}, s.Draining}); err != nil {
 		return err
 	}
 	s.mux = http.NewServeMux()

@@ -38,6 +38,17 @@ func APIKey(name string) string {
 		number.DivMod(number, big.NewInt(62), remainder)
 		key = append(key, digits[remainder.Int64()])
 	}
+	return withChecksum(key)
+}
+
+// NearKey is the key of that name but for the last character of its secret.
+func NearKey(name string) string {
+	key := []byte(APIKey(name))[:52]
+	key[51] = digits[(strings.IndexByte(digits, key[51])+1)%62]
+	return withChecksum(key)
+}
+
+func withChecksum(key []byte) string {
 	check := [6]byte{}
 	for i, crc := 5, crc32.ChecksumIEEE(key); i >= 0; i, crc = i-1, crc/62 {
 		check[i] = digits[crc%62]

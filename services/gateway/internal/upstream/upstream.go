@@ -10,7 +10,9 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/status"
 )
 
 // Services are the parts that the gateway calls, by the names in their certificates.
@@ -39,7 +41,7 @@ const serviceConfig = `{
 		"name": [{"service": "ordermesh.order.v1.OrderService"}, {"service": "ordermesh.error.v1.ErrorService"}],
 		"retryPolicy": {
 			"maxAttempts": 4, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 2,
-			"retryableStatusCodes": ["UNAVAILABLE"]
+			"retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]
 		}
 	}]
 }`
@@ -50,8 +52,8 @@ type Pool struct {
 	next  atomic.Uint32
 }
 
-// Dial makes the pool of a service; it connects when it is first used. The target is host:port or anything that gRPC
-// resolves (dns:///name:port for several instances).
+// Dial makes the pool of a service; it connects when it is first used. The target is host:port or dns:///name:port;
+// every address behind a name is used in turn, and those that come and go are found within seconds.
 func Dial(service, target string, tls *TLS) (*Pool, error) {
 	credentials, err := tls.Client(service)
 	if err != nil {
@@ -63,6 +65,7 @@ func Dial(service, target string, tls *TLS) (*Pool, error) {
 			grpc.WithTransportCredentials(credentials),
 			grpc.WithDefaultServiceConfig(serviceConfig),
 			grpc.WithDisableServiceConfig(),
+			grpc.WithResolvers(newNames()),
 			grpc.WithConnectParams(grpc.ConnectParams{
 				Backoff: backoff.Config{
 					BaseDelay:  100 * time.Millisecond,
@@ -72,7 +75,7 @@ func Dial(service, target string, tls *TLS) (*Pool, error) {
 				},
 				MinConnectTimeout: 2 * time.Second,
 			}),
-			grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),
+			grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 3 * time.Second}),
 			grpc.WithInitialWindowSize(streamWindow),
 			grpc.WithInitialConnWindowSize(connWindow),
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
@@ -91,7 +94,16 @@ func Dial(service, target string, tls *TLS) (*Pool, error) {
 
 // Invoke is that of grpc.ClientConnInterface.
 func (p *Pool) Invoke(ctx context.Context, method string, args, reply any, options ...grpc.CallOption) error {
-	return p.pick().Invoke(ctx, method, args, reply, options...)
+	return wentAway(ctx, p.pick().Invoke(ctx, method, args, reply, options...))
+}
+
+// wentAway makes CANCELLED that was not our doing what it means: a C++ server cancels calls that reach it after it was
+// told to end, before its GOAWAY has reached us. Nothing has seen such a call, and the caller may send it again.
+func wentAway(ctx context.Context, err error) error {
+	if status.Code(err) == codes.Canceled && ctx.Err() == nil {
+		return status.Error(codes.Unavailable, "the service went away")
+	}
+	return err
 }
 
 // NewStream is that of grpc.ClientConnInterface.
@@ -101,8 +113,16 @@ func (p *Pool) NewStream(
 	method string,
 	options ...grpc.CallOption,
 ) (grpc.ClientStream, error) {
-	return p.pick().NewStream(ctx, desc, method, options...)
+	opened, err := p.pick().NewStream(ctx, desc, method, options...)
+	if err != nil {
+		return nil, wentAway(ctx, err)
+	}
+	return stream{opened}, nil
 }
+
+type stream struct{ grpc.ClientStream }
+
+func (s stream) RecvMsg(m any) error { return wentAway(s.Context(), s.ClientStream.RecvMsg(m)) }
 
 func (p *Pool) pick() *grpc.ClientConn {
 	return p.conns[p.next.Add(1)%uint32(len(p.conns))]

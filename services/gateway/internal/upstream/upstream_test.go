@@ -104,6 +104,31 @@ func TestRotatedCertificatesAreUsedWithoutRestart(t *testing.T) {
 	}
 }
 
+func TestHalfWrittenFilesLeaveTheCertificatesBeforeThem(t *testing.T) {
+	authority := testmesh.NewAuthority(t)
+	files := newFolder(t)
+	files.issue(t, authority, "gateway")
+	identity, err := NewTLS(files.cert, files.key, files.ca, "ordermesh.local")
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed := testmesh.Start(t, &testmesh.Backend{}, credentials.NewTLS(authority.ServerTLS(t, "feed")))
+	for _, path := range []string{files.cert, files.key, files.ca} {
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, path, whole[:100])
+		// The files are looked at every second; every new connection meanwhile must be as good as before.
+		for end := time.Now().Add(2500 * time.Millisecond); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			if err := reach(t, feed.Address, "feed", identity); err != nil {
+				t.Fatalf("%s: %v", filepath.Base(path), err)
+			}
+		}
+		put(t, path, whole)
+	}
+}
+
 func TestEdgeCertificateRotates(t *testing.T) {
 	authority := testmesh.NewAuthority(t)
 	files := newFolder(t)
