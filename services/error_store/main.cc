@@ -1,19 +1,21 @@
 // The process ordermesh-error-store: one shard of the error-store.
-#include <filesystem>
 #include <memory>
-#include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/common/base/errors.h"
-#include "services/common/kv/ack_mark.h"
+#include "services/common/base/ticker.h"
+#include "services/common/kv/checkpoints.h"
 #include "services/common/kv/rocks_kv.h"
+#include "services/common/kv/store_folder.h"
+#include "services/common/rpc/backup_service.h"
 #include "services/common/rpc/server.h"
 #include "services/common/telemetry/log.h"
 #include "services/error_store/service/commit_service.h"
 #include "services/error_store/service/config.h"
 #include "services/error_store/service/error_service.h"
-#include "services/error_store/service/sweep_timer.h"
+#include "services/error_store/store/checkpoint_audit.h"
 #include "services/error_store/store/error_store.h"
 
 namespace ordermesh::error_store {
@@ -23,15 +25,10 @@ constexpr char kName[] = "ordermesh-error-store";
 constexpr absl::Duration kSweepPeriod = absl::Minutes(1);
 
 absl::StatusOr<std::unique_ptr<ErrorStore>> OpenStore(const Config& config, rpc::WatchHub& hub) {
-  std::error_code error;
-  std::filesystem::create_directories(config.data, error);
-  if (error) return InvalidField("data", absl::StrCat("cannot be created: ", error.message()));
   kv::RocksOptions rocks;
-  rocks.directory = absl::StrCat(config.data, "/db");
   rocks.block_cache_bytes = static_cast<size_t>(config.block_cache_mib) << 20;
   rocks.write_buffer_bytes = static_cast<size_t>(config.write_buffer_mib) << 20;
-  OM_ASSIGN_OR_RETURN(auto kv, kv::OpenRocksKv(rocks, Families()));
-  OM_ASSIGN_OR_RETURN(auto mark, kv::AckMark::Open(absl::StrCat(config.data, "/acknowledged")));
+  OM_ASSIGN_OR_RETURN(auto folder, kv::OpenStoreFolder(config.data, std::move(rocks), Families()));
   StoreOptions options;
   options.shard = config.shard;
   options.ttl = absl::Hours(24) * config.error_ttl_days;
@@ -39,7 +36,18 @@ absl::StatusOr<std::unique_ptr<ErrorStore>> OpenStore(const Config& config, rpc:
   options.clock = [] { return absl::Now(); };
   options.on_advance = [&hub] { hub.Notify(); };
   options.on_fatal = [](const absl::Status& status) { kv::ExitOnFatal(status.ToString()); };
-  return ErrorStore::Open(std::move(kv), std::move(mark), std::move(options));
+  return ErrorStore::Open(std::move(folder.kv), std::move(folder.mark), std::move(options));
+}
+
+kv::CheckpointOptions CheckpointsOf(const Config& config, ErrorStore& store) {
+  kv::CheckpointOptions options;
+  options.data = config.data;
+  options.store = "error-store";
+  options.shard = config.shard;
+  options.acknowledged = [&store] { return store.end(); };
+  options.write = [&store](const std::string& directory) { return store.WriteCheckpoint(directory); };
+  options.audit = [shard = config.shard](const std::string& directory) { return AuditCheckpoint(directory, shard); };
+  return options;
 }
 
 void SweepAndLog(ErrorStore& store) {
@@ -66,9 +74,11 @@ int Main(int argc, char** argv) {
   if (!store.ok()) return rpc::FailedToStart(store.status());
   CommitService commits(**store, drain);
   ErrorService errors(**store, hub, drain, config.read_threads);
-  auto server = rpc::Server::Start(config.server, kName, {&commits, &errors}, drain);
+  kv::Checkpoints checkpoints(CheckpointsOf(config, **store));
+  rpc::BackupService backups(checkpoints, hub, drain);
+  auto server = rpc::Server::Start(config.server, kName, {&commits, &errors, &backups}, drain);
   if (!server.ok()) return rpc::FailedToStart(server.status());
-  SweepTimer sweeps(kSweepPeriod, [&store] { SweepAndLog(**store); });
+  const Ticker sweeps("sweep", kSweepPeriod, [&store] { SweepAndLog(**store); });
   return rpc::ServeUntilSignal(**server, signal, [&store] { (*store)->Close(); });
 }
 

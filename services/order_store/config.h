@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/order_store/store/group_decider.h"
+#include "services/order_store/store/schema.h"
 
 namespace ordermesh::order_store {
 
@@ -19,6 +20,7 @@ struct Config {
   uint32_t shard = 0;
   size_t block_cache_mib = 96;
   size_t write_buffer_mib = 96;
+  uint32_t record_version = kFirstRecordVersion;
   TestFault fault = TestFault::kNone;
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ TEST(ConfigTest, ReadsItsFlags) {
   EXPECT_EQ(config->block_cache_mib, 10u);
   EXPECT_EQ(config->write_buffer_mib, 20u);
   EXPECT_EQ(config->fault, TestFault::kNone);
+  EXPECT_EQ(config->record_version, 1u) << "a release before must be able to take over";
+  EXPECT_EQ(Read({"--data", "/data", "--record_version", "2"})->record_version, 2u);
 }
 
 TEST(ConfigTest, RefusesPlantedBugsUnlessTestsAllowThem) {
@@ -35,6 +38,16 @@ TEST(ConfigTest, RefusesPlantedBugsUnlessTestsAllowThem) {
   EXPECT_EQ(Read({"--data", "d", "--test_faults", "--test_fault=skip_external_id"})->fault, TestFault::kSkipExternalId);
   EXPECT_EQ(Read({"--data", "d", "--test_faults", "--test_fault=other"}).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+TEST(ConfigTest, TheFolderMayComeFromTheEnvironmentUnderEitherName) {
+  setenv("ORDERMESH_ORDER_STORE_DATA", "/older", 1);
+  EXPECT_EQ(Read({})->data, "/older");
+  setenv("ORDERMESH_DATA_DIR", "/newer", 1);
+  EXPECT_EQ(Read({})->data, "/newer");
+  EXPECT_EQ(Read({"--data", "/flag"})->data, "/flag");
+  unsetenv("ORDERMESH_DATA_DIR");
+  unsetenv("ORDERMESH_ORDER_STORE_DATA");
 }
 
 TEST(ConfigTest, RefusesAnEmptyFolder) {

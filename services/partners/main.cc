@@ -1,14 +1,16 @@
 // The process ordermesh-partners: what the mesh knows of its partners.
 #include <chrono>
-#include <filesystem>
 #include <memory>
-#include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/common/base/errors.h"
-#include "services/common/kv/ack_mark.h"
+#include "services/common/base/ticker.h"
+#include "services/common/kv/checkpoints.h"
 #include "services/common/kv/rocks_kv.h"
+#include "services/common/kv/store_folder.h"
+#include "services/common/rpc/backup_service.h"
 #include "services/common/rpc/server.h"
 #include "services/common/telemetry/log.h"
 #include "services/partners/service/config.h"
@@ -16,7 +18,7 @@
 #include "services/partners/service/pepper_file.h"
 #include "services/partners/service/seeder.h"
 #include "services/partners/service/sync_service.h"
-#include "services/partners/service/ticker.h"
+#include "services/partners/store/checkpoint_audit.h"
 
 namespace ordermesh::partners {
 namespace {
@@ -28,20 +30,25 @@ constexpr absl::Duration kFlushPeriod = absl::Minutes(1);
 constexpr absl::Duration kSweepPeriod = absl::Seconds(10);
 
 absl::StatusOr<std::unique_ptr<PartnerStore>> OpenStore(const Config& config, rpc::WatchHub& hub) {
-  std::error_code error;
-  std::filesystem::create_directories(config.data, error);
-  if (error) return InvalidField("data", absl::StrCat("cannot be created: ", error.message()));
   kv::RocksOptions rocks;
-  rocks.directory = absl::StrCat(config.data, "/db");
   rocks.block_cache_bytes = static_cast<size_t>(config.block_cache_mib) << 20;
   rocks.write_buffer_bytes = static_cast<size_t>(config.write_buffer_mib) << 20;
-  OM_ASSIGN_OR_RETURN(auto kv, kv::OpenRocksKv(rocks, Families()));
-  OM_ASSIGN_OR_RETURN(auto mark, kv::AckMark::Open(absl::StrCat(config.data, "/acknowledged")));
+  OM_ASSIGN_OR_RETURN(auto folder, kv::OpenStoreFolder(config.data, std::move(rocks), Families()));
   StoreOptions options;
   options.clock = [] { return absl::Now(); };
   options.on_change = [&hub] { hub.Notify(); };
   options.on_fatal = [](const absl::Status& status) { kv::ExitOnFatal(status.ToString()); };
-  return PartnerStore::Open(std::move(kv), std::move(mark), std::move(options));
+  return PartnerStore::Open(std::move(folder.kv), std::move(folder.mark), std::move(options));
+}
+
+kv::CheckpointOptions CheckpointsOf(const Config& config, PartnerStore& store) {
+  kv::CheckpointOptions options;
+  options.data = config.data;
+  options.store = "partners";
+  options.acknowledged = [&store] { return store.last_written(); };
+  options.write = [&store](const std::string& directory) { return store.WriteCheckpoint(directory); };
+  options.audit = AuditCheckpoint;
+  return options;
 }
 
 absl::Duration Monotonic() { return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch()); }
@@ -68,12 +75,14 @@ int Serve(const Config& config, const Pepper& pepper, PartnerStore& store, rpc::
   Leases leases(store, Monotonic);
   PartnersService management(partners, configs, keys, config.read_threads);
   SyncService sync(store, leases, hub, drain, config.read_threads);
-  auto server = rpc::Server::Start(config.server, kName, {&management, &sync}, drain);
+  kv::Checkpoints checkpoints(CheckpointsOf(config, store));
+  rpc::BackupService backups(checkpoints, hub, drain);
+  auto server = rpc::Server::Start(config.server, kName, {&management, &sync, &backups}, drain);
   if (!server.ok()) return rpc::FailedToStart(server.status());
   auto seeder = StartSeeding(config, partners, **server, drain);
-  const Ticker expiry(kExpiryPeriod, [&store] { store.ExpireKeys(); });
-  const Ticker sweep(kSweepPeriod, [&leases] { leases.Sweep(); });
-  const Ticker flush(kFlushPeriod, [&store] { store.FlushKeyUses(); });
+  const Ticker expiry("expiry", kExpiryPeriod, [&store] { store.ExpireKeys(); });
+  const Ticker sweep("sweep", kSweepPeriod, [&leases] { leases.Sweep(); });
+  const Ticker flush("flush", kFlushPeriod, [&store] { store.FlushKeyUses(); });
   return rpc::ServeUntilSignal(**server, signal, [&store, &seeder] {
     seeder.reset();
     store.FlushKeyUses();

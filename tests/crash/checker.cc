@@ -122,6 +122,7 @@ void Checker::OnStoredOrder(int64_t position, const order::v1::Order& order) {
     if (sum) gross_[order.partner_id()] = *sum;
   }
   const auto number = workload_.NumberOf(order.external_order_id());
+  if (!number && !alone_) return;
   if (!number || *number >= states_.size() || !states_[*number].invoked) {
     Report(Promise::kNoPhantom,
            absl::StrCat("position ", position, " holds an order that was never sent: ", order.external_order_id()));
@@ -155,6 +156,7 @@ void Checker::OnStoredError(int64_t position, const error::v1::OrderError& error
   // A parked order was not opened: its external id is not known.
   if (error.external_order_id().empty()) return;
   const auto number = workload_.NumberOf(error.external_order_id());
+  if (!number && !alone_) return;
   const bool altered = error.kind() == common::v1::OrderVerdict::CONFLICT;
   if (!number || *number >= states_.size() || !(altered ? states_[*number].altered : states_[*number].invoked)) {
     Report(Promise::kNoPhantom, absl::StrCat("the error ", error.id(), " is of an order that was never sent"));
@@ -168,6 +170,8 @@ void Checker::FinishOrder(uint64_t number, const State& state) {
   const bool rejected = rejected_.contains(number);
   if (state.acknowledged == 0 && !rejected) {
     Report(Promise::kUnknowns, absl::StrCat(Name(number), " never got a verdict"));
+  } else if (state.unknown) {
+    ++summary_.resolved;
   }
   if (state.acknowledged != 0 && state.stored == 0) {
     Report(Promise::kDurable, absl::StrCat(Name(number), " was acknowledged at ", state.acknowledged, " and is lost"));

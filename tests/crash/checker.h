@@ -46,6 +46,8 @@ struct CheckSummary {
   int64_t acknowledged = 0;
   int64_t rejected = 0;
   int64_t unknowns = 0;
+  // Of them those that got a verdict in the end.
+  int64_t resolved = 0;
   int64_t stored = 0;
   int64_t errors = 0;
 };
@@ -56,7 +58,9 @@ class Checker {
   // At most this many broken promises of a kind are told in words; all are counted.
   static constexpr int kToldOfAKind = 5;
 
-  explicit Checker(const Workload& workload) : workload_(workload) {}
+  // `alone`: the stores hold nothing but orders of this workload. Otherwise those of others are passed over, but for
+  // their positions.
+  explicit Checker(const Workload& workload, bool alone = true) : workload_(workload), alone_(alone) {}
 
   void OnEvent(const Event& event);
   void OnStoredOrder(int64_t position, const order::v1::Order& order);
@@ -99,6 +103,7 @@ class Checker {
   void FinishOrder(uint64_t number, const State& state);
 
   const Workload workload_;
+  const bool alone_;
   std::vector<State> states_;
   absl::flat_hash_map<uint64_t, Uuid> rejected_;
   absl::flat_hash_map<Uuid, uint64_t> stored_errors_;

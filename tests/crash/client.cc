@@ -7,12 +7,12 @@
 #include "absl/time/clock.h"
 #include "ordermesh/feed/v1/feed_service.grpc.pb.h"
 #include "services/common/base/errors.h"
+#include "tests/crash/verdict_event.h"
 
 namespace ordermesh::crash {
 namespace {
 
 using common::v1::OrderResult;
-using common::v1::OrderVerdict;
 
 constexpr absl::Duration kReconnectPause = absl::Milliseconds(50);
 // Of an order that was refused for now.
@@ -26,35 +26,6 @@ uint64_t Random(uint64_t& state) {
   state ^= state >> 7;
   state ^= state << 17;
   return state;
-}
-
-Event EventOf(const Sending& order, const OrderVerdict& verdict) {
-  Event event;
-  event.number = order.number;
-  const std::string& id = verdict.verdict() == OrderVerdict::REJECTED ? verdict.error_id() : verdict.order_id();
-  event.id = Uuid::Parse(id).value_or(Uuid{});
-  if (order.altered) {
-    const bool conflict = verdict.verdict() == OrderVerdict::CONFLICT;
-    event.kind = conflict ? EventKind::kAlteredConflict : EventKind::kAlteredOther;
-    return event;
-  }
-  switch (verdict.verdict()) {
-    case OrderVerdict::CREATED:
-      event.kind = EventKind::kCreated;
-      break;
-    case OrderVerdict::REPLAYED:
-      event.kind = EventKind::kReplayed;
-      break;
-    case OrderVerdict::CONFLICT:
-      event.kind = EventKind::kConflict;
-      break;
-    case OrderVerdict::SEQUENCE_REUSED:
-      event.kind = EventKind::kSequenceReused;
-      break;
-    default:
-      event.kind = EventKind::kRejected;
-  }
-  return event;
 }
 
 bool MayRetry(int code) {
@@ -144,7 +115,7 @@ class ClientStream {
           continue;
         }
         if (result.has_verdict()) {
-          events.push_back(EventOf(found->second, result.verdict()));
+          events.push_back(EventOf(found->second.number, found->second.altered, result.verdict()));
           ++answered;
         } else {
           events.push_back({EventKind::kUnknown, found->second.number, Uuid{}});

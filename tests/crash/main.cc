@@ -1,5 +1,7 @@
 // ordermesh-crash: kills processes of a running mesh under load and checks every promise afterwards.
 // Exit code 0: every promise held (with --planted_bug: one was seen broken). 1: the opposite. 2: the run itself failed.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <random>
@@ -34,6 +36,8 @@ struct Options {
   // A library that is preloaded into every process of the mesh.
   std::string preload;
   std::string history;
+  // The order-store starts again with the other version of rows after each kill.
+  bool flip_record_version = false;
 };
 
 constexpr absl::Duration kSettleLimit = absl::Minutes(2);
@@ -41,8 +45,19 @@ constexpr absl::Duration kSettleLimit = absl::Minutes(2);
 constexpr int kAskedAgain = 2'000;
 constexpr int kAltered = 300;
 
+// Settings of the order-store that change while its supervisor runs.
+std::string SettingsFile() { return absl::StrCat("/tmp/ordermesh-crash-", getpid(), ".toml"); }
+
+void SetRecordVersion(int version) {
+  testing::WriteFile(SettingsFile(), absl::StrCat("record_version=", version, "\n"));
+}
+
 std::map<std::string, std::string> EnvironmentOf(const Options& options) {
   std::map<std::string, std::string> environment;
+  if (options.flip_record_version) {
+    SetRecordVersion(1);
+    environment["ORDERMESH_ORDER_STORE_FLAGS"] = absl::StrCat("--config_file ", SettingsFile());
+  }
   if (!options.planted_bug.empty()) {
     environment["ORDERMESH_ORDER_STORE_FLAGS"] = absl::StrCat("--test_faults --test_fault=", options.planted_bug);
   }
@@ -56,7 +71,7 @@ std::map<std::string, std::string> EnvironmentOf(const Options& options) {
 // The stores are hit most: they have most to lose. A planted bug is the order-store's. What holds no orders is hit
 // least.
 std::string Victim(const Options& options, std::mt19937_64& random) {
-  if (!options.planted_bug.empty()) return testing::kOrderStore;
+  if (!options.planted_bug.empty() || options.flip_record_version) return testing::kOrderStore;
   const char* const victims[] = {testing::kOrderStore, testing::kOrderStore, testing::kOrderStore, testing::kOrderStore,
                                  testing::kErrorStore, testing::kErrorStore, testing::kValidation, testing::kValidation,
                                  testing::kFeed,       testing::kFeed,       testing::kPartners,   testing::kGateway};
@@ -69,6 +84,7 @@ void KillAtRandom(const Options& options, Mesh& mesh, const Client& client) {
   for (int done = 0; done < options.kills;) {
     absl::SleepFor(absl::Seconds(pause(random)));
     const std::string victim = Victim(options, random);
+    if (options.flip_record_version) SetRecordVersion(1 + (done + 1) % 2);
     if (!mesh.Kill(victim)) continue;
     ++done;
     fmt::print("kill {:3} of {}: {:<11} after {} verdicts\n", done, options.kills, victim, client.verdicts());
@@ -118,12 +134,13 @@ absl::Status CheckAll(const Options& options, const Workload& workload, uint64_t
                       Checker& checker) {
   OM_RETURN_IF_ERROR(mesh.WaitHealthy());
   OM_RETURN_IF_ERROR(ReadHistory(options.history, checker));
-  OM_RETURN_IF_ERROR(ReadStores(mesh, checker));
+  OM_RETURN_IF_ERROR(ReadStores(mesh.Edge(), checker));
+  OM_RETURN_IF_ERROR(CompareStats(mesh.Edge(), checker));
   checker.Finish();
-  OM_RETURN_IF_ERROR(AuditStores(mesh, checker));
+  OM_RETURN_IF_ERROR(AuditStores(mesh.Edge(), checker));
   // A prime, so that every shape is met.
   const uint64_t stride = std::max<uint64_t>(1, numbers / 5'000) | 1;
-  return ReadSingly(mesh, workload, numbers, stride, checker);
+  return ReadSingly(mesh.Edge(), workload, numbers, stride, checker);
 }
 
 void PrintReport(const Client& client, const Checker& checker, absl::Duration loaded) {
@@ -191,10 +208,13 @@ int Main(int argc, char** argv) {
                  "Sends this many orders, one of them poison; kills nothing itself");
   app.add_flag("--direct", options.direct, "Send straight to the feed, as the gateway does");
   app.add_option("--preload", options.preload, "A library that is preloaded into every process of the mesh");
+  app.add_flag("--flip_record_version", options.flip_record_version,
+               "The order-store changes the version of its rows with its restarts");
   app.add_option("--history", options.history, "Where the client's history is written");
   CLI11_PARSE(app, argc, argv);
   fmt::print("seed {}\n", options.seed);
   const absl::StatusOr<bool> held = Run(options);
+  if (options.flip_record_version) std::remove(SettingsFile().c_str());
   if (!held.ok()) {
     fmt::print("the run failed: {}\n", held.status().ToString());
     return 2;

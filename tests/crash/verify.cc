@@ -12,7 +12,6 @@ namespace {
 
 using error::v1::ErrorService;
 using order::v1::OrderService;
-using testing::Mesh;
 
 constexpr absl::Duration kReadLimit = absl::Minutes(10);
 
@@ -58,7 +57,7 @@ absl::Status FollowErrors(ErrorService::Stub& stub, int64_t count, Checker& chec
 }
 
 // The statistics say what the rows say.
-void CompareStats(const order::v1::OrderStats& stats, Checker& checker) {
+void CompareWithRows(const order::v1::OrderStats& stats, Checker& checker) {
   for (const auto& partner : stats.partners()) {
     const auto count = checker.stored_by_partner().find(partner.partner_id());
     if (count == checker.stored_by_partner().end() || count->second != partner.count()) {
@@ -146,9 +145,9 @@ absl::Status ReadHistory(const std::string& path, Checker& checker) {
   return absl::OkStatus();
 }
 
-absl::Status ReadStores(Mesh& mesh, Checker& checker) {
-  auto orders = OrderService::NewStub(mesh.Edge());
-  auto errors = ErrorService::NewStub(mesh.Edge());
+absl::Status ReadStores(const std::shared_ptr<grpc::Channel>& edge, Checker& checker) {
+  auto orders = OrderService::NewStub(edge);
+  auto errors = ErrorService::NewStub(edge);
   grpc::ClientContext order_context;
   SetDeadline(order_context);
   order::v1::OrderStats order_stats;
@@ -158,27 +157,35 @@ absl::Status ReadStores(Mesh& mesh, Checker& checker) {
   error::v1::ErrorStats error_stats;
   OM_RETURN_IF_ERROR(rpc::FromGrpc(errors->GetErrorStats(&error_context, {}, &error_stats)));
   OM_RETURN_IF_ERROR(FollowOrders(*orders, order_stats.total_count(), checker));
-  OM_RETURN_IF_ERROR(FollowErrors(*errors, error_stats.total_count(), checker));
-  CompareStats(order_stats, checker);
+  return FollowErrors(*errors, error_stats.total_count(), checker);
+}
+
+absl::Status CompareStats(const std::shared_ptr<grpc::Channel>& edge, Checker& checker) {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  order::v1::OrderStats stats;
+  OM_RETURN_IF_ERROR(rpc::FromGrpc(OrderService::NewStub(edge)->GetOrderStats(&context, {}, &stats)));
+  CompareWithRows(stats, checker);
   return absl::OkStatus();
 }
 
-absl::Status AuditStores(Mesh& mesh, Checker& checker) {
+absl::Status AuditStores(const std::shared_ptr<grpc::Channel>& edge, Checker& checker) {
   common::v1::AuditRequest request;
   request.set_rebuild(true);
-  auto orders = OrderService::NewStub(mesh.Edge());
+  auto orders = OrderService::NewStub(edge);
   grpc::ClientContext order_context;
   SetDeadline(order_context);
-  OM_RETURN_IF_ERROR(ReadAudit(orders->AuditOrders(&order_context, request), testing::kOrderStore, checker));
-  auto errors = ErrorService::NewStub(mesh.Edge());
+  OM_RETURN_IF_ERROR(ReadAudit(orders->AuditOrders(&order_context, request), "order-store", checker));
+  auto errors = ErrorService::NewStub(edge);
   grpc::ClientContext error_context;
   SetDeadline(error_context);
-  return ReadAudit(errors->AuditErrors(&error_context, request), testing::kErrorStore, checker);
+  return ReadAudit(errors->AuditErrors(&error_context, request), "error-store", checker);
 }
 
-absl::Status ReadSingly(Mesh& mesh, const Workload& workload, uint64_t numbers, uint64_t stride, Checker& checker) {
-  auto orders = OrderService::NewStub(mesh.Edge());
-  auto errors = ErrorService::NewStub(mesh.Edge());
+absl::Status ReadSingly(const std::shared_ptr<grpc::Channel>& edge, const Workload& workload, uint64_t numbers,
+                        uint64_t stride, Checker& checker) {
+  auto orders = OrderService::NewStub(edge);
+  auto errors = ErrorService::NewStub(edge);
   for (uint64_t number = 0; number < numbers; number += stride) {
     if (checker.AcknowledgedPosition(number) != 0) {
       OM_RETURN_IF_ERROR(ReadOrder(*orders, workload, number, checker));

@@ -78,6 +78,7 @@ std::unique_ptr<CLI::App> BuildCommandLine(Environment& environment) {
   AddOrders(*app, environment);
   AddErrors(*app, environment);
   AddAudit(*app, environment);
+  AddBackup(*app, environment);
   AddHealth(*app, environment);
   AddPartners(*app, environment);
   AddProfile(*app, environment);

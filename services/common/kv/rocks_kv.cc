@@ -98,6 +98,13 @@ rocksdb::ReadOptions ReadAt(const Snapshot* snapshot) {
   return options;
 }
 
+// Says nothing.
+class SilentLogger : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 class RocksKv : public Kv {
  public:
   RocksKv(std::shared_ptr<BackgroundErrors> errors, std::unique_ptr<WalContinuity> continuity,
@@ -114,11 +121,19 @@ class RocksKv : public Kv {
     const rocksdb::Status status =
         rocksdb::DB::Open(MakeDbOptions(options, env, continuity_.get(), errors_), options.directory,
                           MakeFamilies(options, families, cache_), &all_handles_, &db);
-    if (!status.ok()) return OpenError(status, options.directory);
-    db_.reset(db);
-    handles_.assign(all_handles_.begin() + 1, all_handles_.end());
-    if (continuity_->broken()) return absl::DataLossError(absl::StrCat(options.directory, ": the log has a hole"));
-    return absl::OkStatus();
+    return Opened(status, db, options);
+  }
+
+  absl::Status OpenReadOnly(const RocksOptions& options, const std::vector<FamilyOptions>& families) {
+    rocksdb::DBOptions db_options = MakeDbOptions(options, rocksdb::Env::Default(), continuity_.get(), errors_);
+    db_options.create_if_missing = false;
+    db_options.create_missing_column_families = false;
+    // Else it would write a log of its own into the folder.
+    db_options.info_log = std::make_shared<SilentLogger>();
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
+        db_options, options.directory, MakeFamilies(options, families, cache_), &all_handles_, &db);
+    return Opened(status, db, options);
   }
 
   std::unique_ptr<WriteBatch> NewBatch() const override { return std::make_unique<RocksBatch>(&handles_); }
@@ -209,6 +224,15 @@ class RocksKv : public Kv {
   }
 
  private:
+  // Keeps what RocksDB opened.
+  absl::Status Opened(const rocksdb::Status& status, rocksdb::DB* db, const RocksOptions& options) {
+    if (!status.ok()) return OpenError(status, options.directory);
+    db_.reset(db);
+    handles_.assign(all_handles_.begin() + 1, all_handles_.end());
+    if (continuity_->broken()) return absl::DataLossError(absl::StrCat(options.directory, ": the log has a hole"));
+    return absl::OkStatus();
+  }
+
   // Leaves the state that a full disk put the engine in. RESOURCE_EXHAUSTED while the disk is still full.
   absl::Status Resume() ABSL_LOCKS_EXCLUDED(resume_mutex_) {
     absl::MutexLock lock(&resume_mutex_);
@@ -247,6 +271,15 @@ absl::StatusOr<std::unique_ptr<Kv>> OpenRocksKvOn(rocksdb::Env* env, const Rocks
 absl::StatusOr<std::unique_ptr<Kv>> OpenRocksKv(const RocksOptions& options,
                                                 const std::vector<FamilyOptions>& families) {
   return OpenRocksKvOn(rocksdb::Env::Default(), options, families);
+}
+
+absl::StatusOr<std::unique_ptr<Kv>> OpenRocksKvReadOnly(const RocksOptions& options,
+                                                        const std::vector<FamilyOptions>& families) {
+  auto kv =
+      std::make_unique<RocksKv>(std::make_shared<BackgroundErrors>(options.on_fatal), std::make_unique<WalContinuity>(),
+                                rocksdb::NewLRUCache(options.block_cache_bytes));
+  OM_RETURN_IF_ERROR(kv->OpenReadOnly(options, families));
+  return std::unique_ptr<Kv>(std::move(kv));
 }
 
 }  // namespace ordermesh::kv

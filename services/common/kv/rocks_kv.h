@@ -35,4 +35,9 @@ struct RocksOptions {
 absl::StatusOr<std::unique_ptr<Kv>> OpenRocksKv(const RocksOptions& options,
                                                 const std::vector<FamilyOptions>& families);
 
+// Opens a checkpoint (Kv::Checkpoint) for reading, without changing a byte of it. Its methods that write must not be
+// called. DATA_LOSS as OpenRocksKv.
+absl::StatusOr<std::unique_ptr<Kv>> OpenRocksKvReadOnly(const RocksOptions& options,
+                                                        const std::vector<FamilyOptions>& families);
+
 }  // namespace ordermesh::kv

@@ -40,6 +40,19 @@ class AddMetadataFactory final : public ClientInterceptorFactoryInterface {
   const Metadata metadata_;
 };
 
+// A config is checked without a trace: any validation may be asked, and asked again. A server that is going away
+// cancels what reaches it late.
+constexpr char kServiceConfig[] = R"({
+  "loadBalancingConfig": [{"round_robin": {}}],
+  "methodConfig": [{
+    "name": [{"service": "ordermesh.validation.v1.ValidationService", "method": "CheckMapping"}],
+    "retryPolicy": {
+      "maxAttempts": 4, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 2,
+      "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]
+    }
+  }]
+})";
+
 }  // namespace
 
 std::shared_ptr<grpc::Channel> ConnectTo(const std::string& address, const ChannelOptions& options) {
@@ -52,6 +65,11 @@ std::shared_ptr<grpc::Channel> ConnectTo(const std::string& address, const Chann
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // A connection that is lost makes gRPC ask the name server again, but not more often than each 30 s by itself.
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
+  arguments.SetServiceConfigJSON(kServiceConfig);
+  // A name's TXT record must not say how we call.
+  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   arguments.SetMaxReceiveMessageSize(kMaxClientMessageBytes);
   const auto credentials = options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials();
   if (options.metadata.empty()) return grpc::CreateCustomChannel(address, credentials, arguments);

@@ -19,7 +19,8 @@ struct ChannelOptions {
 };
 
 // A channel that comes back quickly: gRPC's own pauses between attempts grow to two minutes, ours from 50 to 500 ms.
-// Each call opens its own connection, so that two streams do not share one flow-control window.
+// Each channel opens its own connections, so that two streams do not share one flow-control window. Calls go to all
+// addresses behind a name in turn. dispatcher.h and fresh_stub.h follow a name more closely.
 std::shared_ptr<grpc::Channel> ConnectTo(const std::string& address, const ChannelOptions& options = {});
 
 }  // namespace ordermesh::rpc

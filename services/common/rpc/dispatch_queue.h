@@ -41,14 +41,19 @@ class DispatchQueue {
     std::shared_ptr<const void> keep;
   };
 
-  DispatchQueue(size_t max_items, size_t max_bytes, size_t peers, bool isolate_suspects)
-      : max_bytes_(max_bytes), isolate_suspects_(isolate_suspects), slots_(max_items), flows_(peers) {
+  DispatchQueue(size_t max_items, size_t max_bytes, bool isolate_suspects)
+      : max_bytes_(max_bytes), isolate_suspects_(isolate_suspects), slots_(max_items) {
     free_.reserve(max_items);
     for (size_t i = max_items; i > 0; --i) free_.push_back(static_cast<uint32_t>(i - 1));
   }
 
   size_t items() const { return slots_.size() - free_.size(); }
   size_t waiting() const { return waiting_.size(); }
+
+  // Peers are numbers from 0; each must be known before it is sent to.
+  void EnsurePeer(uint32_t peer) {
+    if (flows_.size() <= peer) flows_.resize(peer + 1);
+  }
 
   // False, with `submission` untouched, where it is full by number or by bytes. An empty queue takes an item of any
   // size.

@@ -1,6 +1,6 @@
 // The client side of a bidirectional stream of batches: one queue, one stream a peer, bounded windows, answers matched
 // by tag; what has no answer when a stream breaks is sent again, to any peer. Delivery is at least once: the peer must
-// know a repeat.
+// know a repeat. Behind a name each address is a peer; they may come and go.
 #pragma once
 
 #include <grpcpp/channel.h>
@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -20,30 +21,15 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "services/common/base/errors.h"
-#include "services/common/base/limits.h"
 #include "services/common/rpc/channel.h"
 #include "services/common/rpc/dispatch_queue.h"
+#include "services/common/rpc/dispatcher_options.h"
+#include "services/common/rpc/name_follower.h"
 #include "services/common/rpc/status.h"
 #include "services/common/telemetry/log.h"
 #include "services/common/telemetry/metrics.h"
 
 namespace ordermesh::rpc {
-
-struct DispatcherOptions {
-  // The `peer` label of the metrics: what is behind it.
-  std::string name;
-  // host:port of every peer; each gets one stream.
-  std::vector<std::string> addresses;
-  // How they are connected to.
-  ChannelOptions channel;
-  // Items that wait or are under way, in all, and their bytes. Beyond either Submit takes no more.
-  size_t max_items = 4 * kStreamWindowOrders;
-  size_t max_bytes = 8 * kStreamWindowBytes;
-  // An item that is on no wire for so long is answered UNAVAILABLE (its outcome may be unknown).
-  absl::Duration max_wait = absl::Seconds(4);
-  // Finds the item that kills its peer (suspects.h). Off: a broken stream says nothing of the items on it.
-  bool isolate_suspects = false;
-};
 
 // `Traits` names the types of one RPC:
 //   Item, Request, Response, Result: messages; Result has tag() and mutable_status(), Response has results
@@ -67,11 +53,16 @@ class Dispatcher {
   Dispatcher(DispatcherOptions options, OnAnswers on_answers)
       : options_(std::move(options)),
         on_answers_(std::move(on_answers)),
-        queue_(options_.max_items, options_.max_bytes, options_.addresses.size(), options_.isolate_suspects) {
-    for (const std::string& address : options_.addresses) {
-      peers_.push_back(std::make_unique<Peer>());
-      peers_.back()->address = address;
-      peers_.back()->stub = Traits::NewStub(ConnectTo(address, options_.channel));
+        queue_(options_.max_items, options_.max_bytes, options_.isolate_suspects) {
+    for (size_t i = 0; i < options_.addresses.size(); ++i) {
+      NameFollowerOptions names = options_.names;
+      names.name = NameOf(options_.addresses[i]);
+      if (names.name.empty()) {
+        SetAddresses(i, {options_.addresses[i]});
+      } else {
+        names_.push_back(std::make_unique<NameFollower>(
+            std::move(names), [this, i](const std::vector<std::string>& found) { SetAddresses(i, found); }));
+      }
     }
     ticker_ = std::thread([this] { Tick(); });
   }
@@ -82,10 +73,11 @@ class Dispatcher {
       absl::MutexLock lock(&mutex_);
       stopping_ = true;
       for (auto& peer : peers_) {
-        if (peer->call != nullptr) peer->call->context.TryCancel();
+        if (peer != nullptr && peer->call != nullptr) peer->call->context.TryCancel();
       }
     }
     ticker_.join();
+    names_.clear();
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(
         +[](Dispatcher* self) { return self->open_calls_ == 0; }, this));
@@ -115,24 +107,35 @@ class Dispatcher {
   // Streams that are open.
   size_t connected() const ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
-    return static_cast<size_t>(
-        std::count_if(peers_.begin(), peers_.end(), [](const auto& peer) { return peer->connected; }));
+    return static_cast<size_t>(std::count_if(peers_.begin(), peers_.end(),
+                                             [](const auto& peer) { return peer != nullptr && peer->connected; }));
   }
 
  private:
   static constexpr absl::Duration kTick = absl::Milliseconds(20);
   static constexpr absl::Duration kReconnectPause = absl::Milliseconds(20);
+  // How long an address that its name has no more may take to answer what it has; then that is sent to another.
+  static constexpr absl::Duration kLeaveAfter = absl::Seconds(3);
 
   struct Call;
 
   struct Peer {
     std::string address;
+    // Index of the option that it stands behind.
+    size_t origin = 0;
     std::unique_ptr<typename Traits::Stub> stub;
     Call* call = nullptr;
+    // Calls that are not deleted yet; each holds the channel.
+    int calls = 0;
     bool connected = false;
     bool writing = false;
     absl::Time reconnect_at = absl::InfinitePast();
+    // When its address was first missing behind the name.
+    absl::Time vanished_at = absl::InfiniteFuture();
+
+    bool vanished() const { return vanished_at != absl::InfiniteFuture(); }
   };
+  using PeerPtr = std::unique_ptr<Peer>;
 
   // A write that was decided under the lock and is started without it: starting it serializes the message.
   struct Write {
@@ -142,7 +145,8 @@ class Dispatcher {
 
   // One stream, from its opening to OnDone.
   struct Call final : grpc::ClientBidiReactor<Request, Response> {
-    Call(Dispatcher& owner, uint32_t peer) : owner(owner), peer(peer) {}
+    Call(Dispatcher& owner, uint32_t peer, std::string address)
+        : owner(owner), peer(peer), address(std::move(address)) {}
 
     void OnReadInitialMetadataDone(bool ok) override {
       if (ok) owner.Connected(*this);
@@ -155,15 +159,17 @@ class Dispatcher {
     void OnWriteDone(bool ok) override { owner.Written(*this); }
     void OnDone(const grpc::Status& status) override {
       Dispatcher& dispatcher = owner;
+      const uint32_t ended = peer;
       dispatcher.Done(*this, FromGrpc(status));
       // The context holds the channel, whose last reference must not be dropped on this thread (gRPC would join it):
       // the call goes before the dispatcher is told that it may.
       delete this;
-      dispatcher.CallEnded();
+      dispatcher.CallEnded(ended);
     }
 
     Dispatcher& owner;
     const uint32_t peer;
+    const std::string address;
     grpc::ClientContext context;
     Response response;
     // Keeps the message that is being written.
@@ -174,18 +180,63 @@ class Dispatcher {
   void CollectWrites(absl::Time now, std::vector<Write>& writes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     // Start with another peer each time, so that light load is spread too.
     ++turn_;
+    const bool staying = AnyStays();
     for (size_t i = 0; i < peers_.size() && queue_.waiting() > 0; ++i) {
       const auto index = static_cast<uint32_t>((turn_ + i) % peers_.size());
-      Peer& peer = *peers_[index];
-      if (!peer.connected || peer.writing) continue;
+      Peer* const peer = peers_[index].get();
+      if (peer == nullptr || !peer->connected || peer->writing || (staying && peer->vanished())) continue;
       auto request = queue_.NextMessage(index, now);
       if (request == nullptr) continue;
-      peer.writing = true;
-      peer.call->request = request;
+      peer->writing = true;
+      peer->call->request = request;
       // Keeps the call until its write was started, outside the lock.
-      peer.call->AddHold();
-      writes.push_back({peer.call, std::move(request)});
+      peer->call->AddHold();
+      writes.push_back({peer->call, std::move(request)});
     }
+  }
+
+  // A stream is open to a peer whose name still has it: only then may those without be left.
+  bool AnyStays() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return std::any_of(peers_.begin(), peers_.end(),
+                       [](const PeerPtr& peer) { return peer != nullptr && peer->connected && !peer->vanished(); });
+  }
+
+  // What stands behind the option now. New peers are connected to by the next tick.
+  void SetAddresses(size_t origin, const std::vector<std::string>& addresses) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) return;
+    std::set<std::string> missing(addresses.begin(), addresses.end());
+    for (const PeerPtr& peer : peers_) {
+      if (peer == nullptr || peer->origin != origin) continue;
+      if (missing.erase(peer->address) > 0) {
+        peer->vanished_at = absl::InfiniteFuture();
+      } else if (!peer->vanished()) {
+        peer->vanished_at = absl::Now();
+      }
+    }
+    for (const std::string& address : missing) {
+      auto free = std::find(peers_.begin(), peers_.end(), nullptr);
+      if (free == peers_.end()) free = peers_.insert(free, nullptr);
+      queue_.EnsurePeer(static_cast<uint32_t>(free - peers_.begin()));
+      *free = std::make_unique<Peer>();
+      (*free)->address = address;
+      (*free)->origin = origin;
+      (*free)->stub = Traits::NewStub(ConnectTo(address, options_.channel));
+    }
+  }
+
+  // Leaves peers that their name has no more. What it gives must be destroyed without the lock, on no thread of gRPC's.
+  std::vector<PeerPtr> Leave(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    std::vector<PeerPtr> left;
+    const bool staying = AnyStays();
+    for (PeerPtr& peer : peers_) {
+      if (peer == nullptr || !peer->vanished()) continue;
+      if (peer->call != nullptr && (!peer->connected || (staying && now - peer->vanished_at > kLeaveAfter))) {
+        peer->call->context.TryCancel();
+      }
+      if (peer->call == nullptr && peer->calls == 0) left.push_back(std::move(peer));
+    }
+    return left;
   }
 
   static void StartWrites(std::vector<Write>& writes) {
@@ -203,7 +254,7 @@ class Dispatcher {
       peers_[call.peer]->connected = true;
       CollectWrites(absl::Now(), writes);
     }
-    telemetry::LogInfo("stream opened", {{"peer", options_.name}, {"address", peers_[call.peer]->address}});
+    telemetry::LogInfo("stream opened", {{"peer", options_.name}, {"address", call.address}});
     StartWrites(writes);
   }
 
@@ -254,11 +305,13 @@ class Dispatcher {
       peer.writing = false;
       peer.reconnect_at = now + kReconnectPause;
       if (stopping_) return;
-      unanswered = queue_.TakeBack(call.peer, /*died=*/!IsDraining(status), now);
+      // Where the address is gone, what was on the way there is not what ended it.
+      unanswered = queue_.TakeBack(call.peer, /*died=*/!IsDraining(status) && !peer.vanished(), now);
       CollectWrites(now, writes);
       resent_.Increment(static_cast<double>(unanswered));
     }
     telemetry::LogInfo("stream ended", {{"peer", options_.name},
+                                        {"address", call.address},
                                         {"code", absl::StatusCodeToString(status.code())},
                                         {"message", std::string(status.message())},
                                         {"unanswered", static_cast<int64_t>(unanswered)}});
@@ -266,25 +319,37 @@ class Dispatcher {
   }
 
   // The last thing that a call does: the dispatcher may be gone when it returns.
-  void CallEnded() ABSL_LOCKS_EXCLUDED(mutex_) {
+  void CallEnded(uint32_t peer) ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
+    --peers_[peer]->calls;
     --open_calls_;
   }
 
-  // Reconnects and expires; a thread of its own, since neither waits for traffic.
+  // Reconnects, leaves and expires; a thread of its own, since none waits for traffic.
   void Tick() ABSL_LOCKS_EXCLUDED(mutex_) {
     while (true) {
       std::vector<Answer> expired;
+      std::vector<PeerPtr> left;
+      bool all_connected = true;
       {
         absl::MutexLock lock(&mutex_);
         if (stopping_) return;
         const absl::Time now = absl::Now();
-        for (uint32_t peer = 0; peer < peers_.size(); ++peer) Reconnect(peer, now);
+        left = Leave(now);
+        for (uint32_t peer = 0; peer < peers_.size(); ++peer) {
+          if (peers_[peer] == nullptr) continue;
+          all_connected = all_connected && peers_[peer]->connected;
+          Reconnect(peer, now);
+        }
         queue_.Expire(now, options_.max_wait, away_, expired);
         waiting_gauge_.Set(static_cast<double>(queue_.waiting()));
         in_flight_gauge_.Set(static_cast<double>(queue_.items() - queue_.waiting()));
       }
       if (!expired.empty()) on_answers_(expired);
+      left.clear();
+      if (!all_connected) {
+        for (const auto& name : names_) name->LookSoon();
+      }
       absl::MutexLock lock(&mutex_);
       mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kTick);
     }
@@ -292,8 +357,9 @@ class Dispatcher {
 
   void Reconnect(uint32_t peer_index, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     Peer& peer = *peers_[peer_index];
-    if (peer.call != nullptr || now < peer.reconnect_at) return;
-    peer.call = new Call(*this, peer_index);
+    if (peer.call != nullptr || now < peer.reconnect_at || peer.vanished()) return;
+    peer.call = new Call(*this, peer_index, peer.address);
+    ++peer.calls;
     ++open_calls_;
     // Waits in gRPC until the peer listens: no call fails only because nobody is there.
     peer.call->context.set_wait_for_ready(true);
@@ -321,10 +387,13 @@ class Dispatcher {
 
   mutable absl::Mutex mutex_;
   Queue queue_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<Peer>> peers_;
+  // Null where a peer was left; another may take its place.
+  std::vector<PeerPtr> peers_ ABSL_GUARDED_BY(mutex_);
   size_t turn_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t open_calls_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  // Set by the constructor. They call SetAddresses.
+  std::vector<std::unique_ptr<NameFollower>> names_;
   std::thread ticker_;
 };
 

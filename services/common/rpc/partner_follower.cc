@@ -58,9 +58,7 @@ bool WriteWhole(const std::string& path, const std::string& bytes) {
 }  // namespace
 
 PartnerFollower::PartnerFollower(PartnerFollowerOptions options, OnChange on_change)
-    : options_(std::move(options)),
-      on_change_(std::move(on_change)),
-      stub_(partners::v1::PartnerSyncService::NewStub(ConnectTo(options_.address, options_.channel))) {
+    : options_(std::move(options)), on_change_(std::move(on_change)), stub_(options_.address, options_.channel) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -82,6 +80,7 @@ void PartnerFollower::Run() {
   LoadCopy();
   while (true) {
     const absl::Status status = WatchOnce();
+    if (absl::IsUnavailable(status)) stub_.Renew();
     absl::MutexLock lock(&mutex_);
     if (stopping_) return;
     // One line for each time that it goes away, not one for each attempt.
@@ -103,7 +102,8 @@ absl::Status PartnerFollower::WatchOnce() {
   }
   partners::v1::WatchPartnersRequest request;
   request.set_include_config(options_.include_config);
-  const auto reader = stub_->WatchPartners(&context, request);
+  const auto stub = stub_.Get();
+  const auto reader = stub->WatchPartners(&context, request);
   PartnerMap view;
   partners::v1::WatchPartnersResponse response;
   while (reader->Read(&response)) {

@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "ordermesh/partners/v1/partner_sync_service.grpc.pb.h"
 #include "services/common/rpc/channel.h"
+#include "services/common/rpc/fresh_stub.h"
 
 namespace ordermesh::rpc {
 
@@ -51,7 +52,7 @@ class PartnerFollower {
 
   const PartnerFollowerOptions options_;
   const OnChange on_change_;
-  const std::unique_ptr<partners::v1::PartnerSyncService::Stub> stub_;
+  FreshStub<partners::v1::PartnerSyncService> stub_;
 
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

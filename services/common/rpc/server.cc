@@ -12,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "services/common/base/errors.h"
 #include "services/common/rpc/rpc_metrics.h"
 #include "services/common/telemetry/log.h"
@@ -68,6 +69,8 @@ void AddServerFlags(CLI::App& app, ServerConfig& config) {
   add("pid_file", config.pid_file, "Where to write the process id once serving; empty: nowhere");
   add("log_level", config.log_level, "debug, info, warn or error");
   add("drain_seconds", config.drain_seconds, "How long SIGTERM waits for calls under way")->check(CLI::Range(0, 3600));
+  add("drain_delay_seconds", config.drain_delay_seconds, "How long calls are still taken after SIGTERM")
+      ->check(CLI::Range(0, 300));
   add("max_message_bytes", config.max_message_bytes, "Largest message accepted")->check(CLI::Range(1 << 10, 64 << 20));
   app.add_flag("--reflection", config.reflection, "Serve gRPC reflection on the admin port")
       ->envname("ORDERMESH_REFLECTION");
@@ -164,6 +167,7 @@ void Server::SetServing(bool serving) {
 void Server::Shutdown() {
   if (std::exchange(down_, true)) return;
   SetServing(false);
+  absl::SleepFor(absl::Seconds(config_.drain_delay_seconds));
   drain_.Begin();
   const auto deadline = std::chrono::system_clock::now() + std::chrono::seconds(config_.drain_seconds);
   if (main_ != nullptr) main_->Shutdown(deadline);

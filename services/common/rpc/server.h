@@ -35,6 +35,9 @@ struct ServerConfig {
   bool reflection = false;
   // How long SIGTERM waits for calls that are under way, in seconds.
   int drain_seconds = 20;
+  // How long calls are taken as before after SIGTERM, but reported NOT_SERVING, in seconds: who finds the process by
+  // name needs that long to hear that it goes.
+  int drain_delay_seconds = 0;
   // Largest message that is accepted, in bytes.
   int max_message_bytes = kMaxInternalMessageBytes;
 };
@@ -67,7 +70,8 @@ class Server {
   // The port of `listen`.
   int port() const { return port_; }
   void SetServing(bool serving);
-  // Reports NOT_SERVING, lets streams finish (Drain), then waits for calls under way up to drain_seconds.
+  // Reports NOT_SERVING, waits drain_delay_seconds, lets streams finish (Drain), then waits for calls under way up to
+  // drain_seconds.
   void Shutdown();
 
  private:

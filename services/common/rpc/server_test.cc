@@ -9,7 +9,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "services/common/base/errors.h"
 #include "services/common/rpc/channel.h"
 #include "services/common/rpc/testing_peer.h"
@@ -77,6 +80,22 @@ TEST_F(ServerTest, SaysWhichPortIsTaken) {
   second.listen = "127.0.0.1:0";
   second.admin_listen = "127.0.0.1:" + std::to_string(server_->port());
   EXPECT_EQ(Server::Start(second, "second", {}, drain).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(ServerTest, CallsAreTakenForAWhileAfterItIsNotServing) {
+  config_.drain_delay_seconds = 1;
+  config_.admin_listen = "127.0.0.1:0";
+  ASSERT_TRUE(Start().ok());
+  const auto channel = ConnectTo("127.0.0.1:" + std::to_string(server_->port()));
+  ASSERT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10)));
+  absl::Notification begun;
+  drain_.Add([&begun] { begun.Notify(); });
+  const absl::Time start = absl::Now();
+  std::thread stopping([this] { server_->Shutdown(); });
+  EXPECT_EQ(channel->GetState(false), GRPC_CHANNEL_READY);
+  begun.WaitForNotification();
+  EXPECT_GE(absl::Now() - start, absl::Seconds(1));
+  stopping.join();
 }
 
 TEST_F(ServerTest, ShutdownBeginsTheDrain) {
@@ -162,6 +181,14 @@ TEST(MetricsServerTest, ServesWhatWasCounted) {
   const auto server = telemetry::MetricsServer::Start("127.0.0.1:0");
   EXPECT_TRUE(server.ok());
   EXPECT_EQ(telemetry::MetricsServer::Start("256.0.0.1:1").status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(MetricsServerTest, EndsAtOnce) {
+  auto server = telemetry::MetricsServer::Start("127.0.0.1:0");
+  ASSERT_TRUE(server.ok());
+  const absl::Time start = absl::Now();
+  *server = nullptr;
+  EXPECT_LT(absl::Now() - start, absl::Seconds(1)) << "the library alone takes up to 2 s";
 }
 
 }  // namespace

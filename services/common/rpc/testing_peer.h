@@ -25,10 +25,12 @@ class CommitPeer final : public order::v1::OrderCommitService::CallbackService {
     order::v1::CommitOrdersRequest request;
   };
 
-  // Port 0 takes a free one; a port of before brings the peer back where it was.
-  explicit CommitPeer(int port = 0, size_t window = kStreamWindowOrders) : window_(window) {
+  // Port 0 takes a free one; a port of before brings the peer back where it was. Every 127.x.y.z is this machine: pods
+  // behind one name differ by it.
+  explicit CommitPeer(int port = 0, size_t window = kStreamWindowOrders, std::string host = "127.0.0.1")
+      : window_(window), host_(std::move(host)) {
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:" + std::to_string(port), grpc::InsecureServerCredentials(), &port_);
+    builder.AddListeningPort(host_ + ":" + std::to_string(port), grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(this);
     server_ = builder.BuildAndStart();
   }
@@ -98,15 +100,20 @@ class CommitPeer final : public order::v1::OrderCommitService::CallbackService {
     return std::exchange(held_, {});
   }
 
+  size_t items() {
+    absl::MutexLock lock(&mutex_);
+    return items_;
+  }
   size_t messages() {
     absl::MutexLock lock(&mutex_);
     return messages_;
   }
   int port() const { return port_; }
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string address() const { return host_ + ":" + std::to_string(port_); }
 
  private:
   const size_t window_;
+  const std::string host_;
   Drain drain_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

@@ -5,11 +5,17 @@
 #include <grpcpp/security/tls_credentials_options.h>
 
 #include <fstream>
+#include <map>
 #include <sstream>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "services/common/base/errors.h"
+#include "services/common/base/ticker.h"
 #include "services/common/rpc/access.h"
+#include "services/common/rpc/certificate_files.h"
+#include "services/common/telemetry/log.h"
 
 namespace ordermesh::rpc {
 namespace {
@@ -53,8 +59,46 @@ class AnyPeer final : public ExternalCertificateVerifier {
   void Cancel(TlsCustomVerificationCheckRequest*) override {}
 };
 
+// The process's own files, read again every second for as long as it lives: gRPC does not say when it has done with
+// them.
+class FollowedFiles {
+ public:
+  explicit FollowedFiles(const TlsConfig& config)
+      : files_(config.cert, config.key, config.ca),
+        ticker_("certificates", absl::Seconds(kRefreshSeconds), [this] { Refresh(); }) {
+    Refresh();
+  }
+  CertificateFiles& files() { return files_; }
+
+ private:
+  // A fault is told once, not every second.
+  void Refresh() {
+    const absl::Status status = files_.Refresh();
+    if (status != told_ && !status.ok()) {
+      telemetry::LogWarning("certificates not taken, the last good ones go on",
+                            {{"error", std::string(status.message())}});
+    }
+    told_ = status;
+  }
+
+  CertificateFiles files_;
+  absl::Status told_;
+  Ticker ticker_;
+};
+
+CertificateFiles& Follow(const TlsConfig& config) {
+  static absl::Mutex mutex(absl::kConstInit);
+  static auto* const followed = new std::map<std::tuple<std::string, std::string, std::string>, FollowedFiles>;
+  const absl::MutexLock lock(&mutex);
+  return followed->try_emplace({config.cert, config.key, config.ca}, config).first->second.files();
+}
+
 std::shared_ptr<FileWatcherCertificateProvider> Watch(const TlsConfig& config) {
-  return std::make_shared<FileWatcherCertificateProvider>(config.key, config.cert, config.ca, kRefreshSeconds);
+  CertificateFiles& files = Follow(config);
+  // What is new since the last look is for new credentials at once; a fault was or will be told by that look.
+  files.Refresh().IgnoreError();
+  return std::make_shared<FileWatcherCertificateProvider>(files.identity_path(), files.identity_path(),
+                                                          files.authorities_path(), kRefreshSeconds);
 }
 
 absl::Status CheckReadable(std::string_view flag, const std::string& path) {
@@ -88,7 +132,7 @@ absl::Status CheckTls(const TlsConfig& config) {
   OM_RETURN_IF_ERROR(CheckReadable("tls_key", config.key));
   OM_RETURN_IF_ERROR(CheckReadable("tls_ca", config.ca));
   if (config.trust_domain.empty()) return InvalidField("trust_domain", "is required");
-  return absl::OkStatus();
+  return CheckCertificates({.cert = ReadFile(config.cert), .key = ReadFile(config.key), .ca = ReadFile(config.ca)});
 }
 
 std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsConfig& config) {

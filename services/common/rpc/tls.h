@@ -12,7 +12,8 @@
 
 namespace ordermesh::rpc {
 
-// Where the process finds its identity. The files are PEM and are looked at every second: replace them by rename.
+// Where the process finds its identity. The files are PEM and are looked at every second; a half-written file or
+// a key without its certificate is not taken, the set before it goes on.
 struct TlsConfig {
   std::string cert;
   std::string key;
@@ -27,7 +28,7 @@ struct TlsConfig {
 // --tls_cert, --tls_key, --tls_ca, --trust_domain, --insecure, with the environment's names.
 void AddTlsFlags(CLI::App& app, TlsConfig& config);
 
-// Fails closed: INVALID_ARGUMENT unless all three files are named and readable, or `insecure` was said.
+// Fails closed: INVALID_ARGUMENT unless all three files are named, readable and a matching set, or `insecure` was said.
 absl::Status CheckTls(const TlsConfig& config);
 
 // What a server listens with: TLS 1.2 at least, client certificates required, and every call checked against the access

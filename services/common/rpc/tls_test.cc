@@ -177,6 +177,24 @@ TEST_F(TlsTest, ANewCertificateIsUsedWithoutARestart) {
   EXPECT_EQ(CallAs(Config("gateway")).error_code(), StatusCode::UNAVAILABLE);
 }
 
+TEST_F(TlsTest, HalfWrittenFilesLeaveTheCertificatesBeforeThem) {
+  Serve(Config("partners"));
+  ASSERT_TRUE(CallAs(Config("gateway")).ok());
+  const TlsConfig long_lived = Config("gateway");
+  const auto credentials = ClientCredentials(long_lived, "partners");
+  ASSERT_TRUE(Call({.credentials = credentials}).ok());
+  for (const char* file : {"partners/cert.pem", "partners/key.pem", "gateway/cert.pem", "gateway/key.pem", "ca.pem"}) {
+    Run(absl::StrCat("cp ", file, " whole && head -c 100 whole > half && cat half > ", file));
+    // The files are looked at every second; every new connection meanwhile must be as good as before.
+    for (const absl::Time end = absl::Now() + absl::Seconds(2.5); absl::Now() < end;
+         absl::SleepFor(absl::Milliseconds(50))) {
+      const grpc::Status status = Call({.credentials = credentials});
+      ASSERT_TRUE(status.ok()) << file << ": " << status.error_message();
+    }
+    Run(absl::StrCat("cat whole > ", file));
+  }
+}
+
 TEST_F(TlsTest, RefusesToStartWithoutEverySetting) {
   TlsConfig config = Config("partners");
   EXPECT_TRUE(CheckTls(config).ok());

@@ -1,8 +1,15 @@
 #include "services/common/telemetry/metrics.h"
 
+#include <arpa/inet.h>
 #include <prometheus/exposer.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 
 namespace ordermesh::telemetry {
 
@@ -39,15 +46,44 @@ const std::vector<double>& SizeBuckets() {
 
 struct MetricsServer::Impl {
   prometheus::Exposer exposer;
+  // Where it listens.
+  sockaddr_in address{};
 };
 
+namespace {
+
+void Knock(const sockaddr_in& address) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return;
+  (void)connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  close(fd);
+}
+
+}  // namespace
+
 MetricsServer::MetricsServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-MetricsServer::~MetricsServer() = default;
+
+MetricsServer::~MetricsServer() {
+  // The library's thread looks every 2 s whether it should end, and at every connection: a pod would stop so much
+  // later.
+  absl::Notification ended;
+  std::thread waker([&ended, address = impl_->address] {
+    do {
+      Knock(address);
+    } while (!ended.WaitForNotificationWithTimeout(absl::Milliseconds(20)));
+  });
+  impl_ = nullptr;
+  ended.Notify();
+  waker.join();
+}
 
 absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(const std::string& address) {
   // The library reports a port that is taken by an exception: it ends here.
   try {
     auto impl = std::unique_ptr<Impl>(new Impl{prometheus::Exposer(address, 1)});
+    impl->address.sin_family = AF_INET;
+    impl->address.sin_port = htons(static_cast<uint16_t>(impl->exposer.GetListeningPorts().at(0)));
+    inet_pton(AF_INET, address.substr(0, address.rfind(':')).c_str(), &impl->address.sin_addr);
     impl->exposer.RegisterCollectable(MetricRegistry());
     return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(impl)));
   } catch (const std::exception& error) {

@@ -11,8 +11,10 @@ void AddFlags(CLI::App& app, Config& config) {
         ->envname("ORDERMESH_" + absl::AsciiStrToUpper(name))
         ->capture_default_str();
   };
-  // Not from the environment: there ORDERMESH_DATA is the folder of all services together.
-  app.add_option("--data", config.data, "Folder of the database and the mark; created where it is missing")->required();
+  // ORDERMESH_DATA is the folder of all services together, for tools/up.
+  app.add_option("--data", config.data, "Folder of the database and the mark; created where it is missing")
+      ->envname("ORDERMESH_DATA_DIR")
+      ->required();
   add("shard", config.shard, "The shard that this process owns")->check(CLI::Range(0, 4095));
   add("error_ttl_days", config.error_ttl_days, "Days that an error is kept after its last change")
       ->check(CLI::Range(kMinTtlDays, kMaxTtlDays));

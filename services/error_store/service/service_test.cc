@@ -8,7 +8,6 @@
 #include "services/common/base/errors.h"
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/service/config.h"
-#include "services/error_store/service/sweep_timer.h"
 #include "services/error_store/service/test_service.h"
 
 namespace ordermesh::error_store {
@@ -190,18 +189,6 @@ TEST_F(ServiceTest, DrainingEndsStreamsAfterTheirAnswers) {
   WatchErrorsResponse more;
   EXPECT_FALSE(watch->Read(&more));
   EXPECT_TRUE(rpc::IsDraining(rpc::FromGrpc(watch->Finish())));
-}
-
-TEST(SweepTimerTest, SweepsAgainAndAgainUntilItGoes) {
-  absl::Notification third;
-  int sweeps = 0;
-  {
-    const SweepTimer timer(absl::Milliseconds(1), [&] {
-      if (++sweeps == 3) third.Notify();
-    });
-    third.WaitForNotification();
-  }
-  EXPECT_GE(sweeps, 3);
 }
 
 struct FlagCase {

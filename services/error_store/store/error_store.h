@@ -44,6 +44,9 @@ class ErrorStore {
   // Takes no more errors; those queued are still committed.
   void Close() { writer_->Close(); }
 
+  // Writes an openable copy of the database to `directory`, which must not exist. Errors go on meanwhile.
+  absl::Status WriteCheckpoint(const std::string& directory) { return kv_->Checkpoint(directory); }
+
   // The last position that was given. Everything up to it is durable and can be read.
   int64_t end() const { return end_.load(std::memory_order_acquire); }
   uint32_t shard() const { return options_.shard; }

@@ -2,24 +2,22 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+
+#include "services/common/base/stream_sha256.h"
 
 namespace ordermesh::error_store {
 
 // SHA-256 over all that is added, each piece with its length.
 class StateHash {
  public:
-  StateHash();
-  ~StateHash();
   void Add(std::string_view bytes);
   // In lower-case hex. Nothing can be added afterwards.
   std::string Finish();
 
  private:
-  struct Impl;
-  const std::unique_ptr<Impl> impl_;
+  StreamSha256 hash_;
 };
 
 // A set of entries, whatever their order: two different sets have the same print only by a collision of 128 bits.

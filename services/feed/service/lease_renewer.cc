@@ -27,7 +27,7 @@ absl::Time SteadyNow() {
 }  // namespace
 
 LeaseRenewer::LeaseRenewer(const std::string& address, const rpc::ChannelOptions& channel, const std::string& holder)
-    : stub_(partners::v1::PartnerSyncService::NewStub(rpc::ConnectTo(address, channel))),
+    : stub_(address, channel),
       leases_(telemetry::Counter("ordermesh_feed_leases_total", "Requests for leases.", {{"result", "granted"}})),
       failures_(telemetry::Counter("ordermesh_feed_leases_total", "Requests for leases.", {{"result", "failed"}})),
       limits_(holder, SteadyNow, [this] { Wake(); }) {
@@ -73,12 +73,13 @@ std::optional<bool> LeaseRenewer::Renew() {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
   partners::v1::LeaseTokensResponse response;
-  const absl::Status status = rpc::FromGrpc(stub_->LeaseTokens(&context, request, &response));
+  const absl::Status status = rpc::FromGrpc(stub_.Get()->LeaseTokens(&context, request, &response));
   (status.ok() ? leases_ : failures_).Increment();
   if (status.ok()) {
     limits_.Answer(asked, request, response);
   } else {
     limits_.Answer(asked, request, status);
+    stub_.Renew();
   }
   return status.ok();
 }

@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "ordermesh/partners/v1/partner_sync_service.grpc.pb.h"
 #include "services/common/rpc/channel.h"
+#include "services/common/rpc/fresh_stub.h"
 #include "services/common/telemetry/metrics.h"
 #include "services/feed/service/order_limits.h"
 
@@ -31,7 +32,7 @@ class LeaseRenewer {
   std::optional<bool> Renew();
   void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  const std::unique_ptr<partners::v1::PartnerSyncService::Stub> stub_;
+  rpc::FreshStub<partners::v1::PartnerSyncService> stub_;
   prometheus::Counter& leases_;
   prometheus::Counter& failures_;
   OrderLimits limits_;

@@ -91,11 +91,14 @@ absl::StatusOr<Audit::Phase> Audit::ReadRows() {
 absl::Status Audit::TakeRow(int64_t position, std::string_view row) {
   ++rows_;
   state_hash_.Update(kv::EncodeU64(static_cast<uint64_t>(position)));
-  state_hash_.Update(row);
-  if (!DecodeEffect(row, position, &decoded_).ok()) {
-    Problem("row ", position, " cannot be decoded");
+  if (const absl::Status status = DecodeEffect(row, position, &decoded_); !status.ok()) {
+    state_hash_.Update(row);
+    Problem("row ", position, " cannot be decoded: ", std::string(status.message()));
     return absl::OkStatus();
   }
+  // Of what the row says: a store whose rows were written in another version is the same store.
+  state_hash_.Update(std::string(1, static_cast<char>(kFirstRecordVersion)));
+  state_hash_.Update(DecodeRow(row)->content);
   const EffectOf& effect = decoded_.effect;
   if (HashContent(decoded_.order) != effect.holder.content) Problem("row ", position, " has another content hash");
   member_.assign(effect.identity);
@@ -225,7 +228,7 @@ void Audit::Report(common::v1::AuditReport* report) {
   report->set_shard(static_cast<int32_t>(shard_));
   report->set_rows(rows_);
   report->set_last_position(last_);
-  report->set_state_hash(state_hash_.Finish());
+  report->set_state_hash(state_hash_.FinishHex());
   report->set_rebuilt(rebuild_);
   for (std::string& problem : problems_) report->add_problems(std::move(problem));
 }

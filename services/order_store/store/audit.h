@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "ordermesh/common/v1/audit.pb.h"
+#include "services/common/base/stream_sha256.h"
 #include "services/common/kv/kv.h"
 #include "services/order_store/store/audit_digest.h"
 #include "services/order_store/store/log.h"

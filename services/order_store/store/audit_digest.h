@@ -1,11 +1,7 @@
 // What an audit compares large sets by, without holding them.
 #pragma once
 
-#include <openssl/evp.h>
-
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
 
 namespace ordermesh::order_store {
@@ -21,18 +17,6 @@ class SetDigest {
  private:
   unsigned __int128 sum_ = 0;
   uint64_t count_ = 0;
-};
-
-// SHA-256 of a stream of bytes.
-class StreamSha256 {
- public:
-  StreamSha256();
-  void Update(std::string_view bytes);
-  // Lower-case hex. Update no more.
-  std::string Finish();
-
- private:
-  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
 };
 
 }  // namespace ordermesh::order_store

@@ -81,7 +81,8 @@ absl::Status GroupDecider::DecideItem(PreparedGroup& group, PreparedItem& item,
 
 absl::Status GroupDecider::Accept(PreparedGroup& group, PreparedItem& item, int64_t now_ns) {
   item.position = log_.end() + static_cast<int64_t>(rows_.size()) + 1;
-  SetProcessedAt(now_ns, group.bytes.data() + item.row.offset);
+  item.row.size =
+      static_cast<uint32_t>(FinishRow(record_version_, now_ns, group.bytes.data() + item.row.offset, item.row.size));
   rows_.push_back({group.View(item.row), group.View(item.payload)});
   EffectOf effect;
   effect.holder = {item.position, item.content, item.ingest_id.low};

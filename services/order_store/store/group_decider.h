@@ -27,8 +27,9 @@ enum class TestFault { kNone, kAckBeforeWrite, kSkipExternalId };
 // Not thread-safe. One Decide for each write; what it found is valid until the next one.
 class GroupDecider {
  public:
-  GroupDecider(const kv::Kv& kv, const Log& log, Effects& effects, TestFault fault)
-      : kv_(kv), log_(log), effects_(effects), fault_(fault) {}
+  // `record_version` is that of the rows it makes.
+  GroupDecider(const kv::Kv& kv, const Log& log, Effects& effects, TestFault fault, uint32_t record_version)
+      : kv_(kv), log_(log), effects_(effects), fault_(fault), record_version_(record_version) {}
 
   // Decides every item that is not marked failed yet, and puts what the accepted ones change into `batch`. An error
   // means that stored state could not be read: nothing was decided.
@@ -64,6 +65,7 @@ class GroupDecider {
   const Log& log_;
   Effects& effects_;
   const TestFault fault_;
+  const uint32_t record_version_;
 
   // Kept between writes for their memory.
   std::vector<std::string_view> identities_;

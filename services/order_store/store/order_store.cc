@@ -30,10 +30,12 @@ absl::StatusOr<std::unique_ptr<OrderStore>> OrderStore::Open(std::unique_ptr<kv:
     OM_ASSIGN_OR_RETURN(store->log_, OpenKvLog(*store->kv_));
   }
   OM_ASSIGN_OR_RETURN(store->mark_, kv::AckMark::Open(store->options_.mark_path));
-  OM_RETURN_IF_ERROR(Recover(*store->kv_, *store->log_, store->options_.shard, store->mark_->position()));
+  const StoreOptions& own = store->options_;
+  OM_RETURN_IF_ERROR(RaiseFormat(*store->kv_, own.record_version));
+  OM_RETURN_IF_ERROR(Recover(*store->kv_, *store->log_, own.shard, store->mark_->position()));
   OM_ASSIGN_OR_RETURN(store->indexer_, Indexer::Start(*store->kv_, *store->log_, store->recent_));
   const WriterParts parts{*store->kv_, *store->log_, *store->mark_, store->recent_};
-  store->writer_ = std::make_unique<Writer>(parts, store->options_.clock, store->options_.fault, [raw = store.get()] {
+  store->writer_ = std::make_unique<Writer>(parts, own.clock, own.fault, own.record_version, [raw = store.get()] {
     raw->indexer_->Wake();
     raw->options_.on_commit();
   });

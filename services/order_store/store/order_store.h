@@ -18,6 +18,7 @@
 #include "services/order_store/store/indexer.h"
 #include "services/order_store/store/log.h"
 #include "services/order_store/store/recent.h"
+#include "services/order_store/store/schema.h"
 #include "services/order_store/store/writer.h"
 
 namespace ordermesh::order_store {
@@ -28,6 +29,8 @@ struct StoreOptions {
   std::string mark_path;
   Clock clock;
   TestFault fault = TestFault::kNone;
+  // Of the rows that are written from now on (schema.h).
+  uint32_t record_version = kFirstRecordVersion;
   // Rows kept in memory for watchers and the indexer.
   size_t recent_bytes = 16 << 20;
   // Called after each synced write, on the writer's thread; must not block.
@@ -58,6 +61,9 @@ class OrderStore {
   absl::StatusOr<std::unique_ptr<Follower>> Follow(const order::v1::WatchOrdersRequest& request) const;
   // An audit of this moment's state. It must not outlive the store.
   std::unique_ptr<Audit> StartAudit(const common::v1::AuditRequest& request) const;
+
+  // Writes an openable copy of the database to `directory`, which must not exist. Orders go on meanwhile.
+  absl::Status WriteCheckpoint(const std::string& directory) { return kv_->Checkpoint(directory); }
 
   int64_t end() const { return log_->end(); }
   uint32_t shard() const { return options_.shard; }

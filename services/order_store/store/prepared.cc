@@ -93,6 +93,7 @@ class Preparer {
     }
     OM_CHECK(order.AppendPartialToString(&group_.bytes));
     item.row = From(start);
+    group_.bytes.append(kRowSpareBytes, '\0');
   }
 
   Slice Append(const std::string& bytes) {

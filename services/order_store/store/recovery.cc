@@ -17,15 +17,17 @@ namespace {
 // Orders whose effects are written together while they are made again.
 constexpr size_t kGroupOrders = 4'096;
 
+absl::Status PutMeta(kv::Kv& kv, const char* name, uint32_t value) {
+  const auto batch = kv.NewBatch();
+  std::string bytes;
+  kv::AppendU32(bytes, value);
+  batch->Put(kMeta, name, bytes);
+  return kv.Write(*batch, kv::Durability::kSynced);
+}
+
 absl::Status CheckMeta(kv::Kv& kv, const char* name, uint32_t expected) {
   OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kMeta, name));
-  if (!stored.has_value()) {
-    const auto batch = kv.NewBatch();
-    std::string value;
-    kv::AppendU32(value, expected);
-    batch->Put(kMeta, name, value);
-    return kv.Write(*batch, kv::Durability::kSynced);
-  }
+  if (!stored.has_value()) return PutMeta(kv, name, expected);
   const auto value = kv::DecodeU32(*stored);
   if (!value.has_value()) return Damaged("meta");
   if (*value == expected) return absl::OkStatus();
@@ -43,8 +45,21 @@ absl::Status ClearEffects(kv::Kv& kv) {
 
 }  // namespace
 
+absl::Status RaiseFormat(kv::Kv& kv, uint32_t record_version) {
+  OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kMeta, kMetaFormat));
+  if (!stored.has_value()) return PutMeta(kv, kMetaFormat, record_version);
+  const auto format = kv::DecodeU32(*stored);
+  if (!format.has_value() || *format < kFirstRecordVersion) return Damaged("meta");
+  if (*format > kLastRecordVersion) {
+    return Refusal(absl::StatusCode::kFailedPrecondition, "UNKNOWN_RECORD_VERSION",
+                   absl::StrCat("the store may hold rows of version ", *format, ", and this release reads versions ",
+                                kFirstRecordVersion, " to ", kLastRecordVersion,
+                                ": start the release that wrote them, or a newer one"));
+  }
+  return *format >= record_version ? absl::OkStatus() : PutMeta(kv, kMetaFormat, record_version);
+}
+
 absl::Status Recover(kv::Kv& kv, const Log& log, uint32_t shard, int64_t acknowledged) {
-  OM_RETURN_IF_ERROR(CheckMeta(kv, kMetaFormat, kFormat));
   OM_RETURN_IF_ERROR(CheckMeta(kv, kMetaShard, shard));
   if (log.end() < acknowledged) {
     return Refusal(absl::StatusCode::kDataLoss, "ACKNOWLEDGED_ORDERS_LOST",

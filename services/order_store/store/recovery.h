@@ -13,9 +13,13 @@
 
 namespace ordermesh::order_store {
 
-// Checks that the store is one of ours (format, shard), that the log reaches `acknowledged`, and makes identities,
-// numbers and counters again for positions that they do not cover. DATA_LOSS where the log ends before what was
-// acknowledged; FAILED_PRECONDITION for another shard's or a newer format's store.
+// Notes, before the first row of that version, that rows may have it: a release that does not know it must not start on
+// such a store. FAILED_PRECONDITION where a newer release has noted more than this one knows.
+absl::Status RaiseFormat(kv::Kv& kv, uint32_t record_version);
+
+// Checks that the store is this shard's, that the log reaches `acknowledged`, and makes identities, numbers and
+// counters again for positions that they do not cover. DATA_LOSS where the log ends before what was acknowledged;
+// FAILED_PRECONDITION for another shard's store.
 absl::Status Recover(kv::Kv& kv, const Log& log, uint32_t shard, int64_t acknowledged);
 
 // A stored row, taken apart as its effects need it. The views of `effect` point into it: it must not move.

@@ -12,11 +12,14 @@
 namespace ordermesh::order_store {
 namespace {
 
-constexpr char kRowVersion = 1;
 constexpr char kHasRawSha256 = 1;
 constexpr size_t kProcessedAtOffset = 2 + 16 + 16;
 constexpr size_t kRowHeadBytes = kProcessedAtOffset + 8;
 constexpr size_t kSha256Bytes = 32;
+// The first version that ends with a check of what is before it.
+constexpr uint32_t kVersionWithCheck = 2;
+constexpr size_t kRowCheckBytes = 8;
+static_assert(kRowCheckBytes <= kRowSpareBytes);
 constexpr size_t kHolderBytes = 8 + 16 + 8;
 constexpr size_t kTotalsBytes = 8 + 8 + 3 * 16;
 constexpr char kTotalsPrefix = 't';
@@ -26,6 +29,17 @@ uint64_t ReadU64(std::string_view bytes, size_t at) {
   uint64_t value = 0;
   std::memcpy(&value, bytes.data() + at, sizeof(value));
   return __builtin_bswap64(value);
+}
+
+void WriteU64(uint64_t value, char* at) {
+  value = __builtin_bswap64(value);
+  std::memcpy(at, &value, sizeof(value));
+}
+
+absl::Status UnknownVersion(uint8_t version) {
+  return Refusal(absl::StatusCode::kDataLoss, "UNKNOWN_RECORD_VERSION",
+                 absl::StrCat("a row has version ", version, ", and this release reads versions ", kFirstRecordVersion,
+                              " to ", kLastRecordVersion, ": start the release that wrote it, or a newer one"));
 }
 
 void AppendI128(std::string& out, __int128 value) {
@@ -59,7 +73,7 @@ absl::Status Damaged(std::string_view what) {
 }
 
 void AppendRowHead(const RowHead& head, std::string& row) {
-  row += kRowVersion;
+  row += static_cast<char>(kFirstRecordVersion);
   row += head.raw_sha256.empty() ? '\0' : kHasRawSha256;
   kv::AppendU64(row, head.ingest_id.high);
   kv::AppendU64(row, head.ingest_id.low);
@@ -69,16 +83,27 @@ void AppendRowHead(const RowHead& head, std::string& row) {
   row += head.raw_sha256;
 }
 
-void SetProcessedAt(int64_t processed_at_ns, char* row) {
-  const uint64_t value = __builtin_bswap64(static_cast<uint64_t>(processed_at_ns));
-  std::memcpy(row + kProcessedAtOffset, &value, sizeof(value));
+size_t FinishRow(uint32_t version, int64_t processed_at_ns, char* row, size_t size) {
+  row[0] = static_cast<char>(version);
+  WriteU64(static_cast<uint64_t>(processed_at_ns), row + kProcessedAtOffset);
+  if (version < kVersionWithCheck) return size;
+  WriteU64(XXH3_64bits(row, size), row + size);
+  return size + kRowCheckBytes;
 }
 
 absl::StatusOr<RowView> DecodeRow(std::string_view bytes) {
-  if (bytes.size() < kRowHeadBytes || bytes[0] != kRowVersion || (bytes[1] & ~kHasRawSha256) != 0) {
-    return Damaged("rows");
+  if (bytes.empty()) return Damaged("rows");
+  const auto version = static_cast<uint8_t>(bytes[0]);
+  if (version < kFirstRecordVersion || version > kLastRecordVersion) return UnknownVersion(version);
+  if (version >= kVersionWithCheck) {
+    if (bytes.size() < kRowCheckBytes) return Damaged("rows");
+    const uint64_t check = ReadU64(bytes, bytes.size() - kRowCheckBytes);
+    bytes.remove_suffix(kRowCheckBytes);
+    if (XXH3_64bits(bytes.data(), bytes.size()) != check) return Damaged("rows");
   }
+  if (bytes.size() < kRowHeadBytes || (bytes[1] & ~kHasRawSha256) != 0) return Damaged("rows");
   RowView row;
+  row.content = bytes.substr(1);
   row.head.ingest_id = {ReadU64(bytes, 2), ReadU64(bytes, 10)};
   row.head.content = {ReadU64(bytes, 18), ReadU64(bytes, 26)};
   row.head.processed_at_ns = static_cast<int64_t>(ReadU64(bytes, kProcessedAtOffset));

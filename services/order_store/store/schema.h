@@ -2,7 +2,7 @@
 // reused for something else. Numbers are big-endian unless a varint is named.
 //
 //   family        key                                            value
-//   meta          "format"                                       u32 kFormat
+//   meta          "format"                                       u32: the highest version that rows may have
 //                 "shard"                                        u32
 //                 "applied"                                      u64: identities and counters cover positions up to
 //                 this "sealed"                                       u64: blocks with postings are those below this
@@ -15,8 +15,9 @@
 //   postings      kind:u8 block:u32 first_term:u32               chunk (postings.h)
 //
 //   position = u64, dense, from 1
-//   row      = version:u8 flags:u8 ingest_id:16 content_hash:16 processed_at:i64 [raw_sha256:32] order
+//   row      = version:u8 flags:u8 ingest_id:16 content_hash:16 processed_at:i64 [raw_sha256:32] order [check:u64]
 //              flags bit 0: raw_sha256 is there; processed_at in ns since 1970
+//              version 1: no check. 2: check is XXH3-64 of all bytes before it. Rows of all versions may be mixed
 //   order    = serialized Order without id, received_time, processed_at, ingest_id (they follow from position and head)
 //   and
 //              raw_payload (it has its own family)
@@ -43,7 +44,9 @@ namespace ordermesh::order_store {
 
 enum : kv::Family { kMeta, kRows, kPayloads, kExternalIds, kSequences, kCounters, kPostings, kFamilies };
 
-inline constexpr uint32_t kFormat = 1;
+// The versions of rows that this code reads and can write.
+inline constexpr uint32_t kFirstRecordVersion = 1;
+inline constexpr uint32_t kLastRecordVersion = 2;
 inline constexpr char kMetaFormat[] = "format";
 inline constexpr char kMetaShard[] = "shard";
 inline constexpr char kMetaApplied[] = "applied";
@@ -55,7 +58,8 @@ inline constexpr size_t kMaxKeyBytes = 256;
 // The families in the order of the enum, with what `write_buffer_bytes` in all leaves to each.
 std::vector<kv::FamilyOptions> Families(size_t write_buffer_bytes);
 
-// The head of a row. processed_at stands at a fixed place: it is only known when the order is decided.
+// The head of a row. processed_at stands at a fixed place: it is only known when the order is decided, as is the
+// version.
 struct RowHead {
   Uuid ingest_id;
   ContentHash content;
@@ -65,14 +69,19 @@ struct RowHead {
 };
 
 void AppendRowHead(const RowHead& head, std::string& row);
-void SetProcessedAt(int64_t processed_at_ns, char* row);
+// What every row leaves free behind it until it is finished.
+inline constexpr size_t kRowSpareBytes = 8;
+// Makes head and order, `size` bytes with kRowSpareBytes behind them, a row of the version. Gives the row's size.
+size_t FinishRow(uint32_t version, int64_t processed_at_ns, char* row, size_t size);
 
 // A row taken apart. Views into the bytes it was decoded from.
 struct RowView {
   RowHead head;
   std::string_view order;
+  // What it says: the same in every version.
+  std::string_view content;
 };
-// DATA_LOSS where the bytes are no row.
+// DATA_LOSS where the bytes are no row, fail their check, or are of a version that this code does not know.
 absl::StatusOr<RowView> DecodeRow(std::string_view bytes);
 
 // The hash and the exact text of an identity.

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
+#include "services/common/base/errors.h"
 #include "services/order_store/store/sequence_set.h"
 
 namespace ordermesh::order_store {
@@ -14,14 +16,36 @@ TEST(RowTest, DecodesWhatWasEncoded) {
   std::string row;
   AppendRowHead({{1, 2}, {3, 4}, 5, std::string(32, 's')}, row);
   row += "order";
-  SetProcessedAt(77, row.data());
-  const auto view = DecodeRow(row);
-  ASSERT_TRUE(view.ok()) << view.status();
-  EXPECT_EQ(view->head.ingest_id, (Uuid{1, 2}));
-  EXPECT_EQ(view->head.content, (ContentHash{3, 4}));
-  EXPECT_EQ(view->head.processed_at_ns, 77);
-  EXPECT_EQ(view->head.raw_sha256, std::string(32, 's'));
-  EXPECT_EQ(view->order, "order");
+  const size_t size = row.size();
+  std::vector<std::string> contents;
+  for (uint32_t version = kFirstRecordVersion; version <= kLastRecordVersion; ++version) {
+    std::string finished = row + std::string(kRowSpareBytes, '\0');
+    finished.resize(FinishRow(version, 77, finished.data(), size));
+    const auto view = DecodeRow(finished);
+    ASSERT_TRUE(view.ok()) << view.status();
+    EXPECT_EQ(view->head.ingest_id, (Uuid{1, 2}));
+    EXPECT_EQ(view->head.content, (ContentHash{3, 4}));
+    EXPECT_EQ(view->head.processed_at_ns, 77);
+    EXPECT_EQ(view->head.raw_sha256, std::string(32, 's'));
+    EXPECT_EQ(view->order, "order");
+    contents.emplace_back(view->content);
+  }
+  EXPECT_EQ(contents[0], contents[1]) << "what a row says does not depend on its version";
+}
+
+TEST(RowTest, ARowOfVersion2ThatLostABitAnywhereIsRefused) {
+  std::string row;
+  AppendRowHead({{1, 2}, {3, 4}, 5, ""}, row);
+  row += "order";
+  const size_t size = row.size();
+  row.append(kRowSpareBytes, '\0');
+  row.resize(FinishRow(2, 77, row.data(), size));
+  ASSERT_TRUE(DecodeRow(row).ok());
+  for (size_t bit = 0; bit < row.size() * 8; ++bit) {
+    row[bit / 8] ^= static_cast<char>(1 << bit % 8);
+    EXPECT_EQ(DecodeRow(row).status().code(), absl::StatusCode::kDataLoss) << bit;
+    row[bit / 8] ^= static_cast<char>(1 << bit % 8);
+  }
 }
 
 TEST(RowTest, RefusesEveryTruncationAndUnknownVersions) {
@@ -30,7 +54,10 @@ TEST(RowTest, RefusesEveryTruncationAndUnknownVersions) {
   for (size_t size = 0; size < row.size(); ++size) {
     EXPECT_EQ(DecodeRow(std::string_view(row).substr(0, size)).status().code(), absl::StatusCode::kDataLoss) << size;
   }
-  row[0] = 2;
+  row[0] = 3;
+  EXPECT_EQ(ReasonOf(DecodeRow(row).status()), "UNKNOWN_RECORD_VERSION");
+  EXPECT_THAT(std::string(DecodeRow(row).status().message()), ::testing::HasSubstr("version 3"));
+  row[0] = 0;
   EXPECT_EQ(DecodeRow(row).status().code(), absl::StatusCode::kDataLoss);
 }
 

@@ -18,7 +18,8 @@ constexpr absl::Duration kRetryAfterFullDisk = absl::Seconds(1);
 
 }  // namespace
 
-Writer::Writer(const WriterParts& parts, Clock clock, TestFault fault, std::function<void()> on_commit)
+Writer::Writer(const WriterParts& parts, Clock clock, TestFault fault, uint32_t record_version,
+               std::function<void()> on_commit)
     : parts_(parts),
       clock_(std::move(clock)),
       fault_(fault),
@@ -26,7 +27,7 @@ Writer::Writer(const WriterParts& parts, Clock clock, TestFault fault, std::func
       metrics_(std::make_unique<WriterMetrics>()),
       queue_(kMaxQueueWeight),
       effects_(parts.kv),
-      decider_(parts.kv, parts.log, effects_, fault),
+      decider_(parts.kv, parts.log, effects_, fault, record_version),
       batch_(parts.kv.NewBatch()),
       thread_([this] { Loop(); }) {
   pthread_setname_np(thread_.native_handle(), "writer");

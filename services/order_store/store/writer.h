@@ -38,7 +38,8 @@ class WriterMetrics;
 class Writer {
  public:
   // `on_commit` is called after each synced write, before its answers, on the writer's thread.
-  Writer(const WriterParts& parts, Clock clock, TestFault fault, std::function<void()> on_commit);
+  Writer(const WriterParts& parts, Clock clock, TestFault fault, uint32_t record_version,
+         std::function<void()> on_commit);
   // Answers what is queued, then stops.
   ~Writer();
 

@@ -11,9 +11,11 @@ void AddFlags(CLI::App& app, Config& config) {
         ->envname("ORDERMESH_" + absl::AsciiStrToUpper(name))
         ->capture_default_str();
   };
-  // Not from the environment: there ORDERMESH_DATA is the folder of all services together.
-  app.add_option("--data", config.data, "Folder of the database and the mark; created where it is missing")->required();
-  add("pepper_file", config.pepper_file, "The secret that API keys are hashed with, hex; readable by its owner only")
+  // ORDERMESH_DATA is the folder of all services together, for tools/up.
+  app.add_option("--data", config.data, "Folder of the database and the mark; created where it is missing")
+      ->envname("ORDERMESH_DATA_DIR")
+      ->required();
+  add("pepper_file", config.pepper_file, "The secret that API keys are hashed with, hex; not for everybody to read")
       ->required();
   app.add_option("--validations", config.validations, "host:port of every validation instance, comma separated")
       ->envname("ORDERMESH_VALIDATIONS")

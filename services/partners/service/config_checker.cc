@@ -28,7 +28,7 @@ ValidationChecker::ValidationChecker(const std::vector<std::string>& addresses, 
     : deadline_(deadline) {
   OM_CHECK(!addresses.empty());
   for (const std::string& address : addresses) {
-    stubs_.push_back(validation::v1::ValidationService::NewStub(rpc::ConnectTo(address, channel)));
+    stubs_.emplace_back(address, channel);
   }
 }
 
@@ -44,13 +44,16 @@ absl::StatusOr<CheckedConfig> ValidationChecker::Check(const std::string& partne
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(deadline));
     CheckMappingResponse response;
-    const absl::Status status =
-        rpc::FromGrpc(stubs_[(first + i) % stubs_.size()]->CheckMapping(&context, request, &response));
+    auto& stub = stubs_[(first + i) % stubs_.size()];
+    const absl::Status status = rpc::FromGrpc(stub.Get()->CheckMapping(&context, request, &response));
     if (absl::IsInvalidArgument(status)) {
       Count("refused");
       return status;
     }
-    if (absl::IsUnavailable(status)) continue;
+    if (absl::IsUnavailable(status)) {
+      stub.Renew();
+      continue;
+    }
     if (!status.ok()) {
       telemetry::LogWarning("validation could not check a config", {{"partner", partner_id},
                                                                     {"code", absl::StatusCodeToString(status.code())},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ordermesh/validation/v1/validation_service.grpc.pb.h"
-#include "services/common/rpc/channel.h"
+#include "services/common/rpc/fresh_stub.h"
 #include "services/partners/domain/config_files.h"
 
 namespace ordermesh::partners {
@@ -42,7 +43,8 @@ class ValidationChecker final : public ConfigChecker {
 
  private:
   const absl::Duration deadline_;
-  std::vector<std::unique_ptr<validation::v1::ValidationService::Stub>> stubs_;
+  // Neither copied nor moved.
+  std::deque<rpc::FreshStub<validation::v1::ValidationService>> stubs_;
   std::atomic<size_t> next_ = 0;
 };
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <string_view>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "services/partners/domain/errors.h"
@@ -40,13 +40,21 @@ absl::StatusOr<Pepper> ReadAndParse(int file) {
 
 }  // namespace
 
+std::string WhyTooOpen(uid_t owner, mode_t mode, uid_t user) {
+  const mode_t open = mode & (S_IRWXG | S_IRWXO);
+  if (open == 0) return "";
+  if (owner == user) return " must be readable by its owner only (chmod 600)";
+  if (open == S_IRGRP) return "";
+  return " may be read by its owner and its group, and by nobody else (chmod 440)";
+}
+
 absl::StatusOr<Pepper> ReadPepper(const std::string& path) {
   const OpenFile file(path);
   struct stat status;
   if (file.get() < 0 || fstat(file.get(), &status) != 0) return BadPepper(absl::StrCat("cannot open ", path));
   if (!S_ISREG(status.st_mode)) return BadPepper(absl::StrCat(path, " is no file"));
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return BadPepper(absl::StrCat(path, " must be readable by its owner only (chmod 600)"));
+  if (const std::string why = WhyTooOpen(status.st_uid, status.st_mode, geteuid()); !why.empty()) {
+    return BadPepper(absl::StrCat(path, why));
   }
   return ReadAndParse(file.get());
 }

@@ -18,7 +18,6 @@
 #include "services/partners/service/seed_folder.h"
 #include "services/partners/service/seeder.h"
 #include "services/partners/service/test_managers.h"
-#include "services/partners/service/ticker.h"
 
 namespace ordermesh::partners {
 namespace {
@@ -31,6 +30,17 @@ struct FlagCase {
   std::vector<const char*> arguments;
   bool accepted;
 };
+
+TEST(ConfigTest, TheFolderMayComeFromTheEnvironment) {
+  setenv("ORDERMESH_DATA_DIR", "/data", 1);
+  CLI::App app("test");
+  Config config;
+  AddFlags(app, config);
+  const char* arguments[] = {"partners", "--pepper_file", "p", "--validations", "a:1"};
+  EXPECT_FALSE(rpc::ParseFlags(app, 5, const_cast<char**>(arguments)).has_value());
+  unsetenv("ORDERMESH_DATA_DIR");
+  EXPECT_EQ(config.data, "/data");
+}
 
 TEST(ConfigTest, FlagsAreCheckedBeforeAnythingOpens) {
   const FlagCase cases[] = {
@@ -90,6 +100,23 @@ TEST_F(PepperFileTest, ReadsAFileThatOnlyItsOwnerMayRead) {
   }
 }
 
+TEST(PepperRuleTest, OnlyAFileOfAnotherUserMayBeReadByItsGroup) {
+  constexpr uid_t kRoot = 0, kUser = 10'001;
+  for (const mode_t mode : {0600, 0400}) {
+    EXPECT_EQ(WhyTooOpen(kUser, mode, kUser), "");
+    EXPECT_EQ(WhyTooOpen(kRoot, mode, kUser), "");
+  }
+  for (const mode_t mode : {0440, 0640}) {
+    EXPECT_NE(WhyTooOpen(kUser, mode, kUser), "") << mode;
+    EXPECT_NE(WhyTooOpen(kRoot, mode, kRoot), "") << mode;
+    EXPECT_EQ(WhyTooOpen(kRoot, mode, kUser), "") << mode;
+  }
+  for (const mode_t mode : {0444, 0644, 0460, 0660, 0620, 0602, 0604, 0601, 0450}) {
+    EXPECT_NE(WhyTooOpen(kRoot, mode, kUser), "") << mode;
+    EXPECT_NE(WhyTooOpen(kUser, mode, kUser), "") << mode;
+  }
+}
+
 TEST_F(PepperFileTest, RefusesEverythingElse) {
   const std::string hex(64, 'a');
   const auto why = [](const std::string& path) {
@@ -101,6 +128,13 @@ TEST_F(PepperFileTest, RefusesEverythingElse) {
   EXPECT_THAT(why(directory_.path()), HasSubstr("is no file"));
   for (const int mode : {0640, 0604, 0620, 0644, 0602, 0610}) {
     EXPECT_THAT(why(Write("open" + std::to_string(mode), hex, mode)), HasSubstr("by its owner only")) << mode;
+  }
+  const std::string foreign = Write("foreign", hex, 0644);
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(foreign.c_str(), 10'001, 10'001), 0);
+    EXPECT_THAT(why(foreign), HasSubstr("by nobody else"));
+    ASSERT_EQ(chmod(foreign.c_str(), 0440), 0);
+    EXPECT_TRUE(ReadPepper(foreign).ok());
   }
   EXPECT_THAT(why(Write("empty", "")), HasSubstr("at least 32 bytes"));
   EXPECT_THAT(why(Write("short", hex.substr(2))), HasSubstr("at least 32 bytes"));
@@ -229,18 +263,6 @@ TEST_F(SeederTest, CanBeStoppedWhileItWaits) {
     tried.WaitForNotification();
   }
   EXPECT_FALSE(done);
-}
-
-TEST(TickerTest, TicksAgainAndAgainUntilItGoes) {
-  absl::Notification third;
-  int ticks = 0;
-  {
-    const Ticker ticker(absl::Milliseconds(1), [&] {
-      if (++ticks == 3) third.Notify();
-    });
-    third.WaitForNotification();
-  }
-  EXPECT_GE(ticks, 3);
 }
 
 }  // namespace

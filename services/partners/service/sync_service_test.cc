@@ -1,4 +1,5 @@
 #include "services/partners/service/sync_service.h"
+#include "services/common/base/ticker.h"
 
 #include <cstdlib>
 #include <memory>
@@ -14,7 +15,6 @@
 #include "services/partners/domain/errors.h"
 #include "services/partners/domain/limits.h"
 #include "services/partners/service/test_services.h"
-#include "services/partners/service/ticker.h"
 
 namespace ordermesh::partners {
 namespace {
@@ -114,7 +114,7 @@ TEST_F(SyncServiceTest, FollowersHearOfRevokedAndExpiredKeys) {
   v1::ApiKey key;
   ASSERT_TRUE(Call(&Managing::RevokeApiKey, revoke, &key).ok());
   EXPECT_EQ(watching->Next().partners(0).keys_size(), 1);
-  const Ticker expiry(absl::Milliseconds(1), [this] { store_.store().ExpireKeys(); });
+  const Ticker expiry("expiry", absl::Milliseconds(1), [this] { store_.store().ExpireKeys(); });
   store_.Advance(absl::Seconds(10));
   EXPECT_EQ(watching->Next().partners(0).keys_size(), 0);
 }

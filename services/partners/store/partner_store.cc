@@ -108,6 +108,11 @@ absl::Status PartnerStore::LoadKeys(std::map<std::string, std::shared_ptr<Partne
   return it->status();
 }
 
+int64_t PartnerStore::last_written() const {
+  absl::MutexLock writing(&write_mutex_);
+  return last_written_;
+}
+
 EntryPtr PartnerStore::Find(const std::string& partner_id) const {
   absl::ReaderMutexLock lock(&mutex_);
   const auto found = partners_.find(partner_id);

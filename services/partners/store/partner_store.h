@@ -95,6 +95,10 @@ class PartnerStore {
   void NoteKeyUse(const std::string& partner_id, const std::string& key_id, absl::Time used);
   // Writes what was noted. Call about once a minute, and before the end.
   void FlushKeyUses();
+  // Writes an openable copy of the database to `directory`, which must not exist. Changes go on meanwhile.
+  absl::Status WriteCheckpoint(const std::string& directory) { return kv_->Checkpoint(directory); }
+  // The number of the last change that is durable; unlike those of Changes, they go on over starts.
+  int64_t last_written() const ABSL_LOCKS_EXCLUDED(write_mutex_);
   const KeyUses& key_uses() const { return uses_; }
   absl::Time now() const { return options_.clock(); }
 
@@ -121,7 +125,7 @@ class PartnerStore {
   KeyUses uses_;
 
   // Held while a change is decided and written.
-  absl::Mutex write_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
+  mutable absl::Mutex write_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   int64_t last_written_ ABSL_GUARDED_BY(write_mutex_) = 0;
 
   mutable absl::Mutex mutex_;

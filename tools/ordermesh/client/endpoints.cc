@@ -33,12 +33,24 @@ std::string TextOf(const nlohmann::json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+// The texts of a list; none where it is missing.
+std::vector<std::string> TextsOf(const nlohmann::json& object, const char* name) {
+  std::vector<std::string> texts;
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_array()) return texts;
+  for (const auto& text : *found) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
 }  // namespace
 
 absl::StatusOr<Endpoints> ReadEndpoints(const std::filesystem::path& data) {
   OM_ASSIGN_OR_RETURN(const nlohmann::json object, ReadObject(data / "run" / "endpoints.json"));
-  return Endpoints{TextOf(object, "http"), TextOf(object, "grpc"), TextOf(object, "operatorGrpc"),
-                   TextOf(object, "feed")};
+  return Endpoints{TextOf(object, "http"),    TextOf(object, "grpc"),         TextOf(object, "operatorGrpc"),
+                   TextOf(object, "feed"),    TextsOf(object, "orderStores"), TextsOf(object, "errorStores"),
+                   TextOf(object, "partners")};
 }
 
 absl::StatusOr<Credentials> ReadCredentials(const std::filesystem::path& data) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -18,6 +19,10 @@ struct Endpoints {
   std::string operator_grpc;
   // Behind the edge, for who has a certificate of the mesh.
   std::string feed;
+  // One address a shard.
+  std::vector<std::string> order_stores;
+  std::vector<std::string> error_stores;
+  std::string partners;
 };
 
 // What a local mesh lets its owner in with.

@@ -93,6 +93,7 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path, size_t limit);
 
 // Each adds its commands to the program.
 void AddAudit(CLI::App& app, Environment& environment);
+void AddBackup(CLI::App& app, Environment& environment);
 void AddCompletion(CLI::App& app, Environment& environment);
 void AddErrors(CLI::App& app, Environment& environment);
 void AddHealth(CLI::App& app, Environment& environment);

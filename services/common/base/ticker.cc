@@ -1,16 +1,16 @@
-#include "services/partners/service/ticker.h"
+#include "services/common/base/ticker.h"
 
 #include <pthread.h>
 
 #include <utility>
 
-namespace ordermesh::partners {
+namespace ordermesh {
 
-Ticker::Ticker(absl::Duration period, std::function<void()> tick)
+Ticker::Ticker(const char* name, absl::Duration period, std::function<void()> tick)
     : thread_([this, period, tick = std::move(tick)] {
         while (!stop_.WaitForNotificationWithTimeout(period)) tick();
       }) {
-  pthread_setname_np(thread_.native_handle(), "tick");
+  pthread_setname_np(thread_.native_handle(), name);
 }
 
 Ticker::~Ticker() {
@@ -18,4 +18,4 @@ Ticker::~Ticker() {
   thread_.join();
 }
 
-}  // namespace ordermesh::partners
+}  // namespace ordermesh

@@ -7,12 +7,13 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 
-namespace ordermesh::partners {
+namespace ordermesh {
 
 class Ticker {
  public:
-  // Calls `tick` on a thread of its own, `period` after it was started and after each return.
-  Ticker(absl::Duration period, std::function<void()> tick);
+  // Calls `tick` on a thread of its own, `period` after it was started and after each return. `name` is shown as the
+  // thread's name; at most 15 characters.
+  Ticker(const char* name, absl::Duration period, std::function<void()> tick);
   // Waits for a call that is under way.
   ~Ticker();
 
@@ -21,4 +22,4 @@ class Ticker {
   std::thread thread_;
 };
 
-}  // namespace ordermesh::partners
+}  // namespace ordermesh
