@@ -24,8 +24,6 @@ NAMESPACE, STRANGERS, RESTORED = 'ordermesh', 'ordermesh-strangers', 'ordermesh-
 COMMIT_BEFORE = 'a534a58'
 VOLUME, VOLUME_MIB = '/var/lib/ordermesh-volume', 1024
 READY_SECONDS, WRITE_GAP_SECONDS = 180, 5
-# While a volume is full orders are refused, for as long as it is: single calls are given up on in the end.
-FILLED = 'fill the volume of order-store'
 REAL = {
     'retail-uk': ('online-retail.csv', {'created': 999, 'lines': 19482, 'gross': Decimal('406456.88'), 'rejected': 407}),
     'olist': ('olist-orders.ndjson', {'created': 3962, 'lines': 4460, 'gross': Decimal('547950.59'), 'rejected': 38}),
@@ -106,6 +104,11 @@ class ClusterTest:
                 raise Failed(f'{partner} imported again: {again}')
             say(f'  {partner}: {first["created"]} created, {first["rejected"]} rejected; again: nothing new')
 
+    def manifests(self):
+        """The API server takes every object of the golden renders under Pod Security "restricted"."""
+        for line in run(ROOT / 'tests/chart/server', STRANGERS, env=self.kube.env, timeout=300).strip().splitlines():
+            say(f'  {line}')
+
     def matrix(self):
         """Pod to pod, what the network policy allows and refuses."""
         strangers = Kube(STRANGERS)
@@ -141,10 +144,10 @@ class ClusterTest:
         self.figures[name] = {'summary': summary, 'final': last, 'faults': self.faults.rows, 'seconds': load.samples,
                               'gap_p99_seconds': self.faults.p99_after_end()}
         say(self.faults.table())
-        if any(row['failed_calls'] for row in self.faults.rows if row['fault'] != FILLED):
+        if any(row['failed_calls'] for row in self.faults.rows):
             raise Failed(f"{last['failed']} calls failed for good: {last['failures'][:5]}")
         if self.faults.p99_after_end() > WRITE_GAP_SECONDS:
-            raise Failed(f'p99 of the time until orders flow again is {self.faults.p99_after_end()} s')
+            raise Failed(f'the write gap after the end of a fault is {self.faults.p99_after_end()} s at p99')
 
     def hurt(self):
         """Each fault in turn, under load."""
@@ -159,7 +162,7 @@ class ClusterTest:
                           lambda service=service: faults.cut_network(kube, service, 10))
             under.run('cordon, evict, uncordon',
                       lambda: faults.cordon_evict_uncordon(kube, node, ('gateway', 'feed', 'validation', 'order-store')))
-            under.run(FILLED, lambda: faults.fill_volume(kube, VOLUME, under.load.is_flowing, 5))
+            under.run('fill the volume of order-store', lambda: faults.fill_volume(kube, VOLUME, under.load.is_flowing, 5))
             under.run('rotate the authority and all certificates',
                       lambda: faults.rotate_certificates(kube, self.upgrade))
             for service in ('feed', 'validation'):
@@ -267,7 +270,8 @@ def state_of(audit):
             for store in audit['stores']}
 
 
-PARTS = ('cluster', 'images', 'namespaces', 'install', 'data', 'matrix', 'hurt', 'versions', 'autoscaling', 'audit', 'backup')
+PARTS = ('cluster', 'images', 'namespaces', 'manifests', 'install', 'data', 'matrix', 'hurt', 'versions', 'autoscaling', 'audit',
+         'backup')
 
 
 def options_of(arguments):
@@ -298,7 +302,7 @@ def main(arguments):
             say(f'{part}: {(getattr(test, part).__doc__ or "").splitlines()[0] if getattr(test, part).__doc__ else ""}')
             begin = time.monotonic()
             try:
-                if part not in ('cluster', 'images', 'namespaces', 'install'):
+                if part not in ('cluster', 'images', 'namespaces', 'manifests', 'install'):
                     test.mesh.token()
                 getattr(test, part)()
             except (Failed, subprocess.SubprocessError) as failure:

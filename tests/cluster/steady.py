@@ -50,6 +50,15 @@ class Steady:
         touched = [s for s in self.samples if begin <= s['t'] and s['t'] - 1 <= end]
         return max((s['longestAckGapMs'] for s in touched), default=0) / 1000
 
+    def gap_after(self, end):
+        """Seconds from then to the next verdict; a second too much at most, where none came in that second."""
+        acked = max((s['acked'] for s in self.samples if s['t'] <= end), default=0)
+        for index, sample in enumerate(s for s in self.samples if s['t'] > end):
+            if sample['acked'] > acked:
+                whole = sample['t'] - end
+                return min(whole, sample['longestAckGapMs'] / 1000) if index == 0 else whole
+        return time.time() - end
+
     def longest_wait(self, begin):
         """How long the oldest order without a verdict waited, at most, since then."""
         return max((s['oldestUnackedMs'] for s in self.samples if s['t'] >= begin), default=0) / 1000
@@ -86,22 +95,24 @@ class Faults:
             'fault': name,
             'fault_seconds': round(end - begin, 1),
             'longest_gap_seconds': round(self.load.longest_gap(begin, flowing), 2),
+            'gap_after_seconds': round(self.load.gap_after(end), 2),
             'flowing_again_seconds': round(flowing - end, 2),
             'oldest_order_seconds': round(self.load.longest_wait(begin), 2),
             'failed_calls': self.load.latest()['failed'] - failed,
         }
         self.rows.append(row)
         print(f"  {name:<44} {row['fault_seconds']:>7.1f} s  gap {row['longest_gap_seconds']:>6.2f} s, "
-              f"flowing {row['flowing_again_seconds']:>5.2f} s after its end, failed {row['failed_calls']}", flush=True)
+              f"{row['gap_after_seconds']:>5.2f} s of it after its end, full rate at {row['flowing_again_seconds']:>5.2f} s, failed {row['failed_calls']}", flush=True)
 
     def table(self):
         """The rows as a Markdown table."""
-        lines = ['| Fault | Lasted, s | Longest time without a verdict, s | At the full rate again after its end, s | Oldest order, s | Failed calls |',
-                 '|---|---|---|---|---|---|']
+        lines = ['| Fault | Lasted, s | Longest time without a verdict, s | Until the next verdict after its end, s '
+                 '| Until the full rate with nothing waiting, s | Oldest order, s | Failed calls |',
+                 '|---|---|---|---|---|---|---|']
         for row in self.rows:
             lines.append('| ' + ' | '.join(str(value) for value in row.values()) + ' |')
         return '\n'.join(lines)
 
     def p99_after_end(self):
-        gaps = sorted(row['flowing_again_seconds'] for row in self.rows)
+        gaps = sorted(row['gap_after_seconds'] for row in self.rows)
         return gaps[min(len(gaps) - 1, int(len(gaps) * 0.99))] if gaps else 0

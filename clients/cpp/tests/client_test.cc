@@ -57,9 +57,10 @@ TEST_F(ClientTest, ATokenGoesAsBearer) {
 }
 
 TEST_F(ClientTest, AnUnavailableFeedIsAskedAgain) {
-  feed_.unary_failures = {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::RESOURCE_EXHAUSTED};
+  feed_.unary_failures = {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::RESOURCE_EXHAUSTED,
+                          grpc::StatusCode::CANCELLED};
   EXPECT_EQ(Client(Options()).Submit("p", "{}").verdict.verdict(), OrderVerdict::CREATED);
-  EXPECT_THAT(feed_.metadata, SizeIs(3));
+  EXPECT_THAT(feed_.metadata, SizeIs(4));
 }
 
 TEST_F(ClientTest, ARefusalIsReturnedAtOnce) {

@@ -48,9 +48,10 @@ class ClientTest(unittest.TestCase):
                 Client(self.address, key, token=token)
 
     def test_an_unavailable_feed_is_asked_again(self) -> None:
-        self.feed.unary_failures = [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED]
+        self.feed.unary_failures = [
+            grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.CANCELLED]
         self.assertEqual(self.connect().submit("p", "{}").verdict, OrderVerdict.CREATED)
-        self.assertEqual(len(self.feed.metadata), 3)
+        self.assertEqual(len(self.feed.metadata), 4)
 
     def test_a_refusal_is_raised_at_once(self) -> None:
         self.feed.unary_failures = [grpc.StatusCode.PERMISSION_DENIED]

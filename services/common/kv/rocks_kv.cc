@@ -10,11 +10,16 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "services/common/base/errors.h"
 #include "services/common/kv/rocks_options.h"
 
 namespace ordermesh::kv {
 namespace {
+
+// Between attempts to leave the state that a full disk put the engine in.
+constexpr absl::Duration kResumePause = absl::Milliseconds(100);
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -98,13 +103,6 @@ rocksdb::ReadOptions ReadAt(const Snapshot* snapshot) {
   return options;
 }
 
-// Says nothing.
-class SilentLogger : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
-
 class RocksKv : public Kv {
  public:
   RocksKv(std::shared_ptr<BackgroundErrors> errors, std::unique_ptr<WalContinuity> continuity,
@@ -128,8 +126,6 @@ class RocksKv : public Kv {
     rocksdb::DBOptions db_options = MakeDbOptions(options, rocksdb::Env::Default(), continuity_.get(), errors_);
     db_options.create_if_missing = false;
     db_options.create_missing_column_families = false;
-    // Else it would write a log of its own into the folder.
-    db_options.info_log = std::make_shared<SilentLogger>();
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
         db_options, options.directory, MakeFamilies(options, families, cache_), &all_handles_, &db);
@@ -237,6 +233,9 @@ class RocksKv : public Kv {
   absl::Status Resume() ABSL_LOCKS_EXCLUDED(resume_mutex_) {
     absl::MutexLock lock(&resume_mutex_);
     if (!errors_->disk_full()) return absl::OkStatus();
+    // Each attempt writes out what is in memory: callers that send on into a full disk must not wear it out.
+    if (absl::Now() < next_resume_) return DiskFull();
+    next_resume_ = absl::Now() + kResumePause;
     errors_->set_disk_full(false);
     const rocksdb::Status status = db_->Resume();
     if (status.ok() && !errors_->disk_full()) return absl::OkStatus();
@@ -253,6 +252,7 @@ class RocksKv : public Kv {
   std::vector<rocksdb::ColumnFamilyHandle*> all_handles_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   absl::Mutex resume_mutex_;
+  absl::Time next_resume_ ABSL_GUARDED_BY(resume_mutex_) = absl::InfinitePast();
 };
 
 }  // namespace

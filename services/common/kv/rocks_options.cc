@@ -12,6 +12,8 @@
 #include <cstring>
 #include <utility>
 
+#include "services/common/kv/engine_log.h"
+
 namespace ordermesh::kv {
 namespace {
 
@@ -132,8 +134,7 @@ rocksdb::DBOptions MakeDbOptions(const RocksOptions& options, rocksdb::Env* env,
   result.enable_write_thread_adaptive_yield = false;
   result.avoid_unnecessary_blocking_io = true;
   result.max_bgerror_resume_count = 0;
-  result.keep_log_file_num = 4;
-  result.max_log_file_size = 4 << 20;
+  result.info_log = std::make_shared<EngineLog>();
   result.stats_dump_period_sec = 0;
   result.stats_persist_period_sec = 0;
   result.listeners.push_back(std::move(errors));

@@ -29,7 +29,7 @@ class Client:
     :param timeout: seconds a unary call may take, all retries included.
     :param trace_context: returns the W3C ``traceparent`` of the calling code's span, or None.
 
-    Unary calls that fail with UNAVAILABLE or RESOURCE_EXHAUSTED are sent again up to five times: sending an order again
+    Unary calls that fail with UNAVAILABLE, RESOURCE_EXHAUSTED or CANCELLED are sent again up to five times: sending an order again
     is safe. Other failures, and the last of these, raise ``grpc.RpcError``. Verdicts are results, never exceptions.
     ``feed``, ``orders``, ``errors`` and ``partners`` are the generated stubs on this connection.
     """
