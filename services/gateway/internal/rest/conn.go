@@ -51,7 +51,7 @@ func (c *conn) Invoke(ctx context.Context, method string, args, reply any, optio
 	ctx, cancel := context.WithTimeout(ctx, limits.TimeOf(req.Method.Service, req.Method.Query))
 	defer cancel()
 	if in, single := args.(*feedv1.SubmitOrderRequest); single && c.lanes.carries(&req.Call, in) {
-		if err := c.pauses.check(in.GetPartnerId()); err != nil {
+		if err := c.pauses.check(ctx, in.GetPartnerId()); err != nil {
 			return err
 		}
 		err := c.lanes.submit(ctx, &req.Call, in, reply.(*commonv1.OrderVerdict))

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -18,8 +19,9 @@ type pauses struct {
 	until sync.Map
 }
 
-// check gives the refusal that still holds for the partner, with what is left of its delay.
-func (p *pauses) check(partner string) error {
+// check gives the refusal that still holds for the partner, with what is left of its delay. The answer is held back a
+// little, since a caller that does not heed the delay calls again as soon as it is answered: so it costs others less.
+func (p *pauses) check(ctx context.Context, partner string) error {
 	until, paused := p.until.Load(partner)
 	if !paused {
 		return nil
@@ -27,6 +29,12 @@ func (p *pauses) check(partner string) error {
 	left := until.(time.Time).Sub(p.now())
 	if left <= 0 {
 		return nil
+	}
+	held := time.NewTimer(min(left, longestHold))
+	defer held.Stop()
+	select {
+	case <-held.C:
+	case <-ctx.Done():
 	}
 	return refuse.Retry(codes.ResourceExhausted, reasonRateLimited, "the partner is over its limit of orders; send again later", left)
 }
@@ -44,4 +52,6 @@ const (
 	reasonRateLimited = "RATE_LIMITED"
 	// A limit that is raised meanwhile holds within this time.
 	longestPause = time.Second
+	// Of one answer.
+	longestHold = 100 * time.Millisecond
 )

@@ -113,6 +113,10 @@ func TestHalfWrittenFilesLeaveTheCertificatesBeforeThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	feed := testmesh.Start(t, &testmesh.Backend{}, credentials.NewTLS(authority.ServerTLS(t, "feed")))
+	// The first set is read in the background.
+	if err := reach(t, feed.Address, "feed", identity); err != nil {
+		t.Fatal(err)
+	}
 	for _, path := range []string{files.cert, files.key, files.ca} {
 		whole, err := os.ReadFile(path)
 		if err != nil {
