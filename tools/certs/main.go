@@ -41,6 +41,18 @@ const (
 
 var errUsage = errors.New("wrong usage")
 
+const help = `ordermesh-certs - certificates of the mesh's own authority, and its secrets
+usage: ordermesh-certs COMMAND [FLAGS]
+
+  issue    makes the authority and the services' certificates where they are missing or end soon; --rotate makes them anew
+  expiry   says when they end; exit code 1 where one ends soon
+  secrets  makes the pepper of API keys and the key of operators' tokens where they are missing, and never changes them
+  copy     copies files so that they belong to this user alone
+  token    signs an operator's token
+
+ordermesh-certs COMMAND --help lists its flags. Exit codes: 0 done, 1 failed or something ends soon, 2 wrong usage.
+`
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -56,8 +68,12 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	if len(arguments) > 0 {
 		command = commands[arguments[0]]
 	}
+	if len(arguments) > 0 && slices.Contains([]string{"-h", "--help", "help"}, arguments[0]) {
+		_, _ = io.WriteString(out, help)
+		return 0
+	}
 	if command == nil {
-		_, _ = fmt.Fprintln(problems, "usage: ordermesh-certs issue|secrets|expiry|copy|token [FLAGS]; --help lists them")
+		_, _ = io.WriteString(problems, help)
 		return 2
 	}
 	err := command(ctx, arguments[1:], out, problems)

@@ -137,3 +137,13 @@ func TestWrongUsageIsRefusedAndNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestHelpIsNoFault(t *testing.T) {
+	for _, ask := range []string{"--help", "-h", "help"} {
+		var out, problems strings.Builder
+		if code := run(t.Context(), []string{ask}, &out, &problems); code != 0 || problems.Len() > 0 ||
+			!strings.Contains(out.String(), "issue ") {
+			t.Errorf("%s: %d %q %q", ask, code, out.String(), problems.String())
+		}
+	}
+}
