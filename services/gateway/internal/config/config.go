@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -31,6 +32,8 @@ type Config struct {
 	OIDCIssuer, OIDCAudience, OIDCRoleClaim string
 	// Web origins that may read answers; none by default.
 	CORSOrigins []string
+	// Of balancers, nodes and other machines behind which many callers stand: not bounded as one caller is.
+	SharedAddresses []netip.Prefix
 	// How long statistics are served from memory; 0 means never.
 	StatsCache time.Duration
 	// How long SIGTERM waits for calls that are under way, and how long it first takes calls as before, but reports
@@ -84,6 +87,15 @@ func parse(arguments []string, lookup func(string) (string, bool), usage io.Writ
 	flags.StringVar(&c.OIDCAudience, "oidc_audience", "", "the audience that its tokens must have")
 	flags.StringVar(&c.OIDCRoleClaim, "oidc_role_claim", "role", "the claim that names viewer, operator or admin")
 	origins := flags.String("cors_origins", "", "web origins that may read answers, separated by commas")
+	flags.Func(
+		"shared_addresses",
+		"networks (CIDR, separated by commas) of balancers and others who stand for many callers: the bounds on connections from one address do not hold there",
+		func(text string) error {
+			var err error
+			c.SharedAddresses, err = parsePrefixes(text)
+			return err
+		},
+	)
 	seconds := flags.Int("stats_cache_seconds", 300, "how long statistics are served from memory")
 	drain := flags.Int("drain_seconds", 20, "how long SIGTERM waits for calls that are under way")
 	delay := flags.Int("drain_delay_seconds", 0, "how long calls are still taken after SIGTERM")
@@ -105,6 +117,21 @@ func parse(arguments []string, lookup func(string) (string, bool), usage io.Writ
 	c.Drain = time.Duration(*drain) * time.Second
 	c.DrainDelay = time.Duration(*delay) * time.Second
 	return c, c.check()
+}
+
+func parsePrefixes(text string) ([]netip.Prefix, error) {
+	var prefixes []netip.Prefix
+	for one := range strings.SplitSeq(text, ",") {
+		if one = strings.TrimSpace(one); one == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(one)
+		if err != nil {
+			return nil, err
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes, nil
 }
 
 // fromEnvironment sets every flag whose variable is there and not empty; a flag on the command line, read afterwards,

@@ -71,6 +71,7 @@ func TestWholeCommandLineIsTaken(t *testing.T) {
 			arguments(t),
 			"--cors_origins",
 			"https://a.example, https://b.example",
+			"--shared_addresses=10.0.0.0/8, fd00::/8",
 			"--stats_cache_seconds=7",
 			"--drain_seconds",
 			"3",
@@ -83,7 +84,7 @@ func TestWholeCommandLineIsTaken(t *testing.T) {
 	if c.Upstreams["order-store"] != "a:3" || c.Upstreams["partners"] != "a:5" || c.StatsCache != 7*time.Second ||
 		c.Drain != 3*time.Second ||
 		!slices.Equal(c.CORSOrigins, []string{"https://a.example", "https://b.example"}) ||
-		c.HTTPListen != "127.0.0.1:8080" {
+		len(c.SharedAddresses) != 2 || c.SharedAddresses[1].String() != "fd00::/8" || c.HTTPListen != "127.0.0.1:8080" {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -101,7 +102,7 @@ func TestWhatProtectsSomethingMustBeThere(t *testing.T) {
 	for _, more := range [][]string{{"--edge_tls_cert", "x"}, {"--edge_tls_key", "x"}, {"--oidc_issuer", "x"},
 		{"--cors_origins", "*"},
 		{"--cors_origins", "https://*.example"}, {"--stats_cache_seconds", "-1"}, {"--drain_seconds", "-1"}, {"extra"},
-		{"--unknown"},
+		{"--unknown"}, {"--shared_addresses", "10.0.0.1"},
 		{"--oidc_issuer", "x", "--oidc_audience", "y", "--oidc_role_claim", ""}, {"--pepper_file", "/missing"},
 		{"--pepper_file", os.TempDir()}} {
 		if _, err := Parse(append(slices.Clone(whole), more...), io.Discard); err == nil {

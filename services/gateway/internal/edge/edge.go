@@ -206,7 +206,7 @@ func (g *Gateway) serveGRPC(name, address string, table access.Table, gate *gate
 	}
 	port := &proxy.Proxy{
 		Table: table, PartnersOnly: name == "grpc", Gate: gate, Mesh: g.mesh, Metrics: g.metrics, AccessLog: g.access,
-		Log: g.log, Draining: g.draining,
+		Log: g.log, Draining: g.draining, SharedAddresses: g.config.SharedAddresses,
 	}
 	listener, err := g.listen(name, address)
 	if err != nil {

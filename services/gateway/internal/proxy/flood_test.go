@@ -32,7 +32,7 @@ func readAll(t *testing.T, piece int, write func(*http2.Framer)) (received int, 
 		}
 		client.Close()
 	}()
-	conn, _, err := floodGuard{insecure.NewCredentials(), newVisitors(), &cut, new(counter)}.ServerHandshake(server)
+	conn, _, err := floodGuard{insecure.NewCredentials(), newVisitors(nil), &cut, new(counter)}.ServerHandshake(server)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestSomeResetsAreOrdinary(t *testing.T) {
 
 func TestWhoIsShutOutGetsNoHandshake(t *testing.T) {
 	var cut, refused counter
-	guard := floodGuard{insecure.NewCredentials(), newVisitors(), &cut, &refused}
+	guard := floodGuard{insecure.NewCredentials(), newVisitors(nil), &cut, &refused}
 	_, server := net.Pipe()
 	guard.visitors.punish(server.RemoteAddr())
 	if _, _, err := guard.ServerHandshake(server); err == nil || refused != 1 {

@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"runtime/debug"
 	"time"
 
@@ -33,6 +34,8 @@ type Proxy struct {
 	Log          *slog.Logger
 	// Ends when the gateway drains: streams are told to connect again.
 	Draining context.Context
+	// Many callers stand behind each of these: what one does is not held against the others.
+	SharedAddresses []netip.Prefix
 
 	codec   codec
 	methods map[string]*method

@@ -46,7 +46,7 @@ func (p *Proxy) NewServer(edge *tls.Config, health *health.Server) *grpc.Server 
 	if edge != nil {
 		transport = credentials.NewTLS(edge.Clone())
 	}
-	options = append(options, grpc.Creds(floodGuard{transport, newVisitors(), p.Metrics.Cut, p.Metrics.ShutOut}))
+	options = append(options, grpc.Creds(floodGuard{transport, newVisitors(p.SharedAddresses), p.Metrics.Cut, p.Metrics.ShutOut}))
 	server := grpc.NewServer(options...)
 	healthpb.RegisterHealthServer(server, health)
 	return server

@@ -3,6 +3,7 @@ package proxy
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 type visitors struct {
 	now func() time.Time
 
+	// Addresses of many callers, which are not bounded.
+	shared []netip.Prefix
+
 	mu    sync.Mutex
 	known map[netip.Addr]*visitor
 }
@@ -26,7 +30,9 @@ type visitor struct {
 	shutOut time.Time
 }
 
-func newVisitors() *visitors { return &visitors{now: time.Now, known: map[netip.Addr]*visitor{}} }
+func newVisitors(shared []netip.Prefix) *visitors {
+	return &visitors{now: time.Now, shared: shared, known: map[netip.Addr]*visitor{}}
+}
 
 // admit says whether the address may open a connection now.
 func (v *visitors) admit(from net.Addr) bool {
@@ -34,6 +40,9 @@ func (v *visitors) admit(from net.Addr) bool {
 	defer v.mu.Unlock()
 	now := v.now()
 	visitor := v.find(from)
+	if visitor == nil {
+		return true
+	}
 	return !now.Before(visitor.shutOut) && visitor.opening.AllowN(now, 1)
 }
 
@@ -41,13 +50,19 @@ func (v *visitors) admit(from net.Addr) bool {
 func (v *visitors) punish(from net.Addr) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.find(from).shutOut = v.now().Add(limits.ShutOutTime)
+	if visitor := v.find(from); visitor != nil {
+		visitor.shutOut = v.now().Add(limits.ShutOutTime)
+	}
 }
 
+// find gives nil for an address of many callers.
 func (v *visitors) find(from net.Addr) *visitor {
 	var address netip.Addr
 	if tcp, ok := from.(*net.TCPAddr); ok {
 		address = tcp.AddrPort().Addr().Unmap()
+	}
+	if slices.ContainsFunc(v.shared, func(network netip.Prefix) bool { return network.Contains(address) }) {
+		return nil
 	}
 	if found := v.known[address]; found != nil {
 		return found

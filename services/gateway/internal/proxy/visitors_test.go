@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -12,7 +13,7 @@ func at(host string, port int) net.Addr { return &net.TCPAddr{IP: net.ParseIP(ho
 
 func TestAnAddressOpensConnectionsAtABoundedRate(t *testing.T) {
 	now := time.Now()
-	v := newVisitors()
+	v := newVisitors(nil)
 	v.now = func() time.Time { return now }
 	for port := range limits.ConnectionBurst {
 		if !v.admit(at("192.0.2.1", port)) {
@@ -38,7 +39,7 @@ func TestAnAddressOpensConnectionsAtABoundedRate(t *testing.T) {
 
 func TestWhoFloodedIsShutOutForAWhile(t *testing.T) {
 	now := time.Now()
-	v := newVisitors()
+	v := newVisitors(nil)
 	v.now = func() time.Time { return now }
 	v.punish(at("192.0.2.1", 1))
 	if v.admit(at("192.0.2.1", 2)) {
@@ -53,8 +54,25 @@ func TestWhoFloodedIsShutOutForAWhile(t *testing.T) {
 	}
 }
 
+func TestABalancerIsNotHeldToWhatOneCallerMayDo(t *testing.T) {
+	v := newVisitors([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})
+	for port := range limits.ConnectionBurst + 1 {
+		if !v.admit(at("10.1.2.3", port)) {
+			t.Fatalf("connection %d is refused", port)
+		}
+	}
+	v.punish(at("10.1.2.3", 1))
+	if !v.admit(at("::ffff:10.1.2.3", 2)) {
+		t.Error("all of its callers are shut out for one")
+	}
+	v.punish(at("11.1.2.3", 1))
+	if v.admit(at("11.1.2.3", 2)) {
+		t.Error("an address of one caller is spared")
+	}
+}
+
 func TestOnlySoManyAddressesAreRemembered(t *testing.T) {
-	v := newVisitors()
+	v := newVisitors(nil)
 	for i := range limits.MaxAddresses + 10 {
 		v.admit(&net.TCPAddr{IP: net.IPv4(10, byte(i>>16), byte(i>>8), byte(i))})
 	}
