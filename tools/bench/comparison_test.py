@@ -151,8 +151,8 @@ class MeasureTest(WithFolder):
         )
         server.stop()
         self.assertFalse(pathlib.Path(f"/proc/{pid}").exists())
-        os_has_left = subprocess.run(["pgrep", "-s", str(pid)], check=False, capture_output=True).returncode
-        self.assertEqual(os_has_left, 1)
+        left = subprocess.run(["pgrep", "-s", str(pid)], check=False, capture_output=True, text=True).stdout
+        self.assertEqual(left, "")
 
     def test_a_server_that_ends_at_once_is_unavailable(self) -> None:
         server = servers.Limit(self.setting())
@@ -167,6 +167,8 @@ class MeasureTest(WithFolder):
             self.assertFalse(servers.listens(listener.getsockname()[1]))
             listener.listen()
             self.assertTrue(servers.listens(listener.getsockname()[1]))
+            with self.assertRaises(servers.Unavailable):
+                servers.must_be_free(listener.getsockname()[1])
 
     def test_every_command_names_its_system_and_mode(self) -> None:
         for server in (server(self.setting()) for server in run.SERVERS):

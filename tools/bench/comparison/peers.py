@@ -8,7 +8,17 @@ import shutil
 import signal
 import subprocess
 
-from comparison.servers import BATCH, SINGLE_IN_FLIGHT, Server, System, Unavailable, end, listens, run_tool
+from comparison.servers import (
+    BATCH,
+    SINGLE_IN_FLIGHT,
+    Server,
+    System,
+    Unavailable,
+    end,
+    listens,
+    must_be_free,
+    run_tool,
+)
 
 BOTH = ("batch", "single")
 
@@ -229,6 +239,7 @@ class Kafka(Peer):
         folder = self.setting.data / "kafka"
         folder.mkdir()
         port, controller = self.setting.port + 52, self.setting.port + 53
+        must_be_free(port)
         config = folder / "server.properties"
         config.write_text(
             "\n".join(
@@ -294,6 +305,7 @@ class Nats(Peer):
         folder = self.setting.data / "nats"
         folder.mkdir()
         port = self.setting.port + 54
+        must_be_free(port)
         config = folder / "server.conf"
         config.write_text(
             f"listen: 127.0.0.1:{port}\n"

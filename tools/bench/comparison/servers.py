@@ -1,6 +1,7 @@
 """What is measured: servers that are installed, started, loaded and ended again. The mesh and the limit are here, the
 peers in peers.py."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -174,14 +175,14 @@ def last_line(text: str) -> str:
 
 
 def end(process: subprocess.Popen, first: signal.Signals = signal.SIGTERM) -> None:
-    """Asks a process to end, and kills its session where it does not."""
+    """Asks a process to end. Whatever of its session is there afterwards is killed."""
     if process.poll() is None:
         process.send_signal(first)
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(END_SECONDS)
-    except subprocess.TimeoutExpired:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    process.wait()
 
 
 def listens(port: int) -> bool:
@@ -189,6 +190,12 @@ def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def must_be_free(port: int) -> None:
+    """Raises Unavailable where somebody else listens: they would be measured instead."""
+    if listens(port):
+        raise Unavailable(f"port {port} is taken by somebody else (--port moves them)")
 
 
 def run_tool(setting: Setting, arguments: list[str], environment: dict[str, str] | None = None) -> None:
@@ -301,6 +308,7 @@ class Limit(Server):
 
     def start(self) -> None:
         port = self.setting.port + 50
+        must_be_free(port)
         self.spawn(
             [
                 str(self.setting.build / "bin/ordermesh-limit"),

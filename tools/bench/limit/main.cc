@@ -6,6 +6,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 
