@@ -14,6 +14,7 @@ from comparison.servers import (
     Server,
     System,
     Unavailable,
+    build,
     end,
     listens,
     must_be_free,
@@ -32,13 +33,8 @@ class Peer(Server):
 
     def install(self) -> None:
         run_tool(self.setting, ["tools/lib/setup-peers", "clients", self.peer])
-        if not self._load_program().exists():
-            # The client libraries may have come just now: the build looks for them anew.
-            for arguments in (
-                ["cmake", "--preset", "dev", "-B", str(self.setting.build)],
-                ["cmake", "--build", str(self.setting.build), "--target", "ordermesh-peer-load"],
-            ):
-                run_tool(self.setting, arguments)
+        # The build takes up the client libraries where it finds them; these may have come just now.
+        build(self.setting, ["ordermesh-peer-load"])
 
     def _load_program(self) -> pathlib.Path:
         return self.setting.build / "bin/ordermesh-peer-load"

@@ -213,6 +213,16 @@ def run_tool(setting: Setting, arguments: list[str], environment: dict[str, str]
         raise Unavailable(last_line(done.stderr))
 
 
+def build(setting: Setting, programs: list[str]) -> None:
+    """Builds the programs unless all are there. Raises Unavailable."""
+    if all((setting.build / "bin" / program).exists() for program in programs):
+        return
+    say(f"building {', '.join(programs)}")
+    run_tool(setting, ["tools/setup"])
+    run_tool(setting, ["cmake", "--preset", "dev", "-B", str(setting.build)])
+    run_tool(setting, ["cmake", "--build", str(setting.build), "--target", *programs])
+
+
 class Mesh(Server):
     """The mesh as tools/up starts it, in a data folder of its own."""
 
@@ -255,19 +265,8 @@ class Mesh(Server):
         }
 
     def install(self) -> None:
-        programs = [
-            "ordermesh",
-            "ordermesh-bench",
-            "ordermesh-feed",
-            "ordermesh-validation",
-            "ordermesh-order-store",
-            "ordermesh-error-store",
-            "ordermesh-partners",
-            "ordermesh-gateway",
-        ]
-        for program in programs:
-            if not (self.setting.build / "bin" / program).exists():
-                raise Unavailable(f"{self.setting.build}/bin/{program} is not built")
+        services = ("feed", "validation", "order-store", "error-store", "partners", "gateway")
+        build(self.setting, ["ordermesh", "ordermesh-bench", *(f"ordermesh-{service}" for service in services)])
 
     def start(self) -> None:
         run_tool(
@@ -303,8 +302,7 @@ class Limit(Server):
     settings = "one process; three rows an order, one sync for all that waits; loaded as the mesh is"
 
     def install(self) -> None:
-        if not (self.setting.build / "bin/ordermesh-limit").exists():
-            raise Unavailable("build/bin/ordermesh-limit is not built")
+        build(self.setting, ["ordermesh-limit", "ordermesh-bench"])
 
     def start(self) -> None:
         port = self.setting.port + 50
