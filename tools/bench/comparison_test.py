@@ -151,8 +151,9 @@ class MeasureTest(WithFolder):
         )
         server.stop()
         self.assertFalse(pathlib.Path(f"/proc/{pid}").exists())
-        left = subprocess.run(["pgrep", "-s", str(pid)], check=False, capture_output=True, text=True).stdout
-        self.assertEqual(left, "")
+        # What was killed may not have been reaped yet by whoever adopted it.
+        left = subprocess.run(["pgrep", "-r", "S,R,D", "-s", str(pid)], check=False, capture_output=True, text=True)
+        self.assertEqual(left.stdout, "")
 
     def test_a_server_that_ends_at_once_is_unavailable(self) -> None:
         server = servers.Limit(self.setting())
@@ -324,8 +325,8 @@ class CommandLineTest(unittest.TestCase):
     def test_quick_is_short(self) -> None:
         given = self.compare.parse_arguments(["--quick", "-o", "json"])
         loads = sum(len(system.modes) for server in run.SERVERS for system in server.systems)
-        # With a second until each is quiet, and the start of everything, it must stay within two minutes.
-        self.assertLess(given.rounds * loads * (given.seconds * 0.75 + 1) + loads * 1.4, 100)
+        # With a second until each is quiet and a short warm-up, half a minute is left to start everything.
+        self.assertLess(given.rounds * loads * (given.seconds * 0.75 + 1) + loads * 1.4, 90)
 
     def test_unknown_names_are_refused(self) -> None:
         for words in (["--systems", "oracle"], ["--modes", "bulk"], ["--mesh-env", "x"]):
