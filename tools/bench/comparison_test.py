@@ -325,8 +325,8 @@ class CommandLineTest(unittest.TestCase):
     def test_quick_is_short(self) -> None:
         given = self.compare.parse_arguments(["--quick", "-o", "json"])
         loads = sum(len(system.modes) for server in run.SERVERS for system in server.systems)
-        # With a second until each is quiet and a short warm-up, half a minute is left to start everything.
-        self.assertLess(given.rounds * loads * (given.seconds * 0.75 + 1) + loads * 1.4, 90)
+        # With half a second until each is quiet and a short warm-up, a minute is left to start everything.
+        self.assertLess(given.rounds * loads * (given.seconds * 0.75 + 0.5) + loads * 0.6, 60)
 
     def test_unknown_names_are_refused(self) -> None:
         for words in (["--systems", "oracle"], ["--modes", "bulk"], ["--mesh-env", "x"]):

@@ -108,16 +108,14 @@ class Comparison:
             except servers.Unavailable as error:
                 self.give_up(names, error)
 
-    def load(self, number: int, seconds_of: Callable[[str], float]) -> list[figures.Sample]:
+    def load(self, number: int, seconds_of: Callable[[str], float], settle_seconds: float) -> list[figures.Sample]:
         """Every system in turn, in every mode that it has."""
         taken = []
         for server in self.running:
             for system in self.systems_of(server):
                 for mode in (mode for mode in system.modes if mode in self.plan.modes):
                     try:
-                        taken.append(
-                            server.measure(system.name, mode, number, seconds_of(mode), self.plan.settle_seconds)
-                        )
+                        taken.append(server.measure(system.name, mode, number, seconds_of(mode), settle_seconds))
                     except servers.Unavailable as error:
                         self.give_up([system.name], error)
                         break
@@ -131,9 +129,9 @@ class Comparison:
         """Starts, warms up, measures. A system that fails in between is absent from all figures."""
         self.start()
         servers.say("warming up")
-        self.load(0, lambda mode: self.plan.warm_up_seconds)
+        self.load(0, lambda mode: self.plan.warm_up_seconds, 0)
         for number in range(1, self.plan.rounds + 1):
-            self.samples += self.load(number, self.plan.seconds_of)
+            self.samples += self.load(number, self.plan.seconds_of, self.plan.settle_seconds)
         self.samples = [sample for sample in self.samples if sample.system not in self.absent]
 
     def stop(self) -> None:
