@@ -1,0 +1,1 @@
+"""What tools/bench/compare and tools/bench/gate are made of."""
