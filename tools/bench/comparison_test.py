@@ -214,7 +214,8 @@ class ComparisonTest(WithFolder):
             port=1,
             data=self.folder / "data",
         )
-        with mock.patch.object(run, "SERVERS", (FakeServer,)), contextlib.redirect_stderr(io.StringIO()):
+        quiet = mock.patch.object(run.machine, "busy_percent", lambda seconds: 0)
+        with mock.patch.object(run, "SERVERS", (FakeServer,)), quiet, contextlib.redirect_stderr(io.StringIO()):
             return run.compare(plan)
 
     def test_rounds_are_interleaved_and_the_warm_up_does_not_count(self) -> None:
@@ -342,6 +343,11 @@ class MachineTest(unittest.TestCase):
             "2 x Intel Xeon @ 2.1GHz",
         )
         self.assertEqual(machine.kind("", 4), "4 x unknown processor")
+
+    def test_idle_and_waiting_for_the_disk_is_not_busy(self) -> None:
+        before = "cpu  100 0 100 1000 50 0 0 0 7 7\ncpu0 1 1 1 1\n"
+        self.assertAlmostEqual(machine.busy_between(before, "cpu  110 5 110 1060 60 0 3 2 9 9\n"), 30)
+        self.assertEqual(machine.busy_between(before, before), 0)
 
 
 if __name__ == "__main__":

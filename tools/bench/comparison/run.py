@@ -170,6 +170,9 @@ def compare(plan: Plan) -> Comparison:
     # PostgreSQL runs as a user of its own and must reach its folder.
     data.chmod(0o755)
     comparison = Comparison(plan, servers.Setting(plan.root, build, data, plan.port, plan.mesh_environment))
+    busy = machine.busy_percent(1)
+    if busy > machine.MOST_BUSY_PERCENT:
+        servers.say(f"others use {busy:.0f} % of this machine: the figures will be lower than they should, and noisy")
     try:
         comparison.run()
     finally:
