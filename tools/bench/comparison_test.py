@@ -228,10 +228,10 @@ class ComparisonTest(WithFolder):
                 "0 ordermesh rest 1",
                 "0 limit batch 1",
                 "1 ordermesh batch 4",
-                "1 ordermesh rest 2",
+                "1 ordermesh rest 3",
                 "1 limit batch 4",
                 "2 ordermesh batch 4",
-                "2 ordermesh rest 2",
+                "2 ordermesh rest 3",
                 "2 limit batch 4",
                 "stop",
             ],
@@ -326,8 +326,8 @@ class CommandLineTest(unittest.TestCase):
     def test_quick_is_short(self) -> None:
         given = self.compare.parse_arguments(["--quick", "-o", "json"])
         loads = sum(len(system.modes) for server in run.SERVERS for system in server.systems)
-        # With half a second until each is quiet and a short warm-up, a minute is left to start everything.
-        self.assertLess(given.rounds * loads * (given.seconds * 0.75 + 0.5) + loads * 0.6, 60)
+        # With half a second until each is quiet and a short warm-up, half a minute is left to start everything.
+        self.assertLess(given.rounds * loads * (given.seconds * 0.9 + 0.5) + loads * 0.6, 80)
 
     def test_unknown_names_are_refused(self) -> None:
         for words in (["--systems", "oracle"], ["--modes", "bulk"], ["--mesh-env", "x"]):
