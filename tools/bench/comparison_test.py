@@ -214,7 +214,8 @@ class ComparisonTest(WithFolder):
             port=1,
             data=self.folder / "data",
         )
-        with mock.patch.object(run, "SERVERS", (FakeServer,)), contextlib.redirect_stderr(io.StringIO()):
+        quiet = mock.patch.object(run.machine, "busy_percent", lambda seconds: 0)
+        with mock.patch.object(run, "SERVERS", (FakeServer,)), quiet, contextlib.redirect_stderr(io.StringIO()):
             return run.compare(plan)
 
     def test_rounds_are_interleaved_and_the_warm_up_does_not_count(self) -> None:
@@ -227,10 +228,10 @@ class ComparisonTest(WithFolder):
                 "0 ordermesh rest 1",
                 "0 limit batch 1",
                 "1 ordermesh batch 4",
-                "1 ordermesh rest 2",
+                "1 ordermesh rest 3",
                 "1 limit batch 4",
                 "2 ordermesh batch 4",
-                "2 ordermesh rest 2",
+                "2 ordermesh rest 3",
                 "2 limit batch 4",
                 "stop",
             ],
@@ -325,8 +326,8 @@ class CommandLineTest(unittest.TestCase):
     def test_quick_is_short(self) -> None:
         given = self.compare.parse_arguments(["--quick", "-o", "json"])
         loads = sum(len(system.modes) for server in run.SERVERS for system in server.systems)
-        # With half a second until each is quiet and a short warm-up, a minute is left to start everything.
-        self.assertLess(given.rounds * loads * (given.seconds * 0.75 + 0.5) + loads * 0.6, 60)
+        # With half a second until each is quiet and a short warm-up, half a minute is left to start everything.
+        self.assertLess(given.rounds * loads * (given.seconds * 0.9 + 0.5) + loads * 0.6, 80)
 
     def test_unknown_names_are_refused(self) -> None:
         for words in (["--systems", "oracle"], ["--modes", "bulk"], ["--mesh-env", "x"]):
@@ -342,6 +343,11 @@ class MachineTest(unittest.TestCase):
             "2 x Intel Xeon @ 2.1GHz",
         )
         self.assertEqual(machine.kind("", 4), "4 x unknown processor")
+
+    def test_idle_and_waiting_for_the_disk_is_not_busy(self) -> None:
+        before = "cpu  100 0 100 1000 50 0 0 0 7 7\ncpu0 1 1 1 1\n"
+        self.assertAlmostEqual(machine.busy_between(before, "cpu  110 5 110 1060 60 0 3 2 9 9\n"), 30)
+        self.assertEqual(machine.busy_between(before, before), 0)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,13 @@ class GateTest(WithFolder):
         self.assertEqual(code, 0)
         self.assertIn("nothing has landed on this kind of machine", text)
 
+    def test_a_machine_that_others_use_is_not_judged(self) -> None:
+        busy = mock.patch.object(machine, "busy_percent", lambda: 60)
+        compare = mock.patch.object(self.gate.run, "compare", side_effect=AssertionError("it measured"))
+        with busy, compare, contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit) as caught:
+            self.gate.main(["--landed", str(self.landed)])
+        self.assertEqual(caught.exception.code, 3)
+
     def test_landing_keeps_other_machines(self) -> None:
         kinds = json.loads(self.landed.read_text())
         self.landed.write_text(json.dumps(kinds | {"96 x Other": {"commit": "a"}}))

@@ -3,6 +3,10 @@
 import os
 import pathlib
 import subprocess
+import time
+
+# Above this, others have so much of the processors that ratios differ by more than the gate allows.
+MOST_BUSY_PERCENT = 15
 
 
 def kind(cpuinfo: str | None = None, cores: int | None = None) -> str:
@@ -28,3 +32,24 @@ def is_in_memory(folder: pathlib.Path) -> bool:
     """Whether files there never reach a disk."""
     done = subprocess.run(["stat", "-f", "-c", "%T", str(folder)], capture_output=True, text=True, check=True)
     return done.stdout.strip() in ("tmpfs", "ramfs")
+
+
+def busy_between(before: str, after: str) -> float:
+    """Percent of all processors that was used between two readings of /proc/stat."""
+
+    def times(text: str) -> tuple[int, int]:
+        # user, nice, system, idle, iowait, irq, softirq, steal; guests are in user and nice.
+        numbers = [int(word) for word in text.splitlines()[0].split()[1:9]]
+        return sum(numbers), numbers[3] + numbers[4]
+
+    (all_before, idle_before), (all_after, idle_after) = times(before), times(after)
+    passed = all_after - all_before
+    return 100 * (1 - (idle_after - idle_before) / passed) if passed > 0 else 0
+
+
+def busy_percent(seconds: float = 2) -> float:
+    """How busy others keep this machine now: nothing of ours may run."""
+    stat = pathlib.Path("/proc/stat")
+    before = stat.read_text()
+    time.sleep(seconds)
+    return busy_between(before, stat.read_text())

@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import textwrap
 
 from comparison.figures import LIMIT, MESH, MODES, Figure, markdown_table
 from comparison.servers import Server
@@ -52,11 +53,13 @@ def section(run: Run, servers: list[Server]) -> str:
     lines = [
         f"## {run.date}, commit {run.commit}, `{run.command}`: beside the peers",
         "",
-        f"{run.machine}. Servers and generators share these cores; data on a local disk. {run.rounds} rounds, in each "
-        f"of them every system in turn, {run.seconds['batch']:g} s a load in batches and {run.seconds['single']:g} s one "
-        "by one; the figures are medians, the spread is that of orders/s over the rounds. CPU and bytes written are the "
-        "servers', with what they do until they are quiet again. Every system gets the same order of about 200 bytes "
-        "with random external ids.",
+        wrapped(
+            f"{run.machine}. Servers and generators share these cores; data on a local disk. {run.rounds} rounds, in "
+            f"each of them every system in turn, {run.seconds['batch']:g} s a load in batches and "
+            f"{run.seconds['single']:g} s one by one; the figures are medians, the spread is that of orders/s over the "
+            "rounds. CPU and bytes written are the servers', with what they do until they are quiet again. Every "
+            "system gets the same order of about 200 bytes with random external ids."
+        ),
         "",
         f"![Orders a second of each system]({CHART})",
         "",
@@ -81,10 +84,19 @@ def section(run: Run, servers: list[Server]) -> str:
                     f"{system.promise} |"
                 )
     lines += ["", "Settings:", ""]
-    lines += [f"- {', '.join(system.name for system in server.systems)}: {server.settings}" for server in servers]
+    lines += [
+        wrapped(f"- {', '.join(system.name for system in server.systems)}: {server.settings}") for server in servers
+    ]
     lines += ["" if run.absent else None]
     lines += [f"- Not measured: {name}: {why}" for name, why in run.absent.items()]
     return "\n".join(line for line in lines if line is not None).rstrip() + "\n"
+
+
+def wrapped(text: str) -> str:
+    """A paragraph or an item of a list, in lines as long as those of the other pages."""
+    return textwrap.fill(
+        text, 130, subsequent_indent="  " * text.startswith("- "), break_long_words=False, break_on_hyphens=False
+    )
 
 
 def dedup_words(system: str, probes: dict[str, dict[str, bool]]) -> str:

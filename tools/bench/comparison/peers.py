@@ -1,4 +1,4 @@
-"""The peers, each with the settings that are best for these orders. All sync before they answer, but for Kafka with its
+"""The peers, each with settings chosen for these orders. All sync before they answer, but for Kafka with its
 own defaults."""
 
 import os
@@ -28,7 +28,7 @@ class Peer(Server):
     """What is installed by tools/lib/setup-peers and loaded by ordermesh-peer-load."""
 
     peer = ""
-    # Connections that send batches, each with one unanswered. More gave no more orders a second.
+    # Connections that send batches, each with one unanswered; as many as the mesh gets streams.
     batch_streams = 4
 
     def install(self) -> None:

@@ -59,7 +59,7 @@ class Server:
     """Processes of one kind that serve one or more systems."""
 
     systems: tuple[System, ...] = ()
-    # The best that is known, in words.
+    # How it is set up and loaded, in words.
     settings = ""
 
     def __init__(self, setting: Setting) -> None:
