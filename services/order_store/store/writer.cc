@@ -19,7 +19,7 @@ constexpr absl::Duration kRetryAfterFullDisk = absl::Seconds(1);
 }  // namespace
 
 Writer::Writer(const WriterParts& parts, Clock clock, TestFault fault, uint32_t record_version,
-               std::function<void()> on_commit)
+               std::function<void()> on_commit, bool own_thread)
     : parts_(parts),
       clock_(std::move(clock)),
       fault_(fault),
@@ -28,14 +28,22 @@ Writer::Writer(const WriterParts& parts, Clock clock, TestFault fault, uint32_t 
       queue_(kMaxQueueWeight),
       effects_(parts.kv),
       decider_(parts.kv, parts.log, effects_, fault, record_version),
-      batch_(parts.kv.NewBatch()),
-      thread_([this] { Loop(); }) {
+      batch_(parts.kv.NewBatch()) {
+  if (!own_thread) return;
+  thread_ = std::thread([this] { Loop(); });
   pthread_setname_np(thread_.native_handle(), "writer");
 }
 
 Writer::~Writer() {
   queue_.Close();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Writer::Step() {
+  std::vector<Entry> entries = queue_.TryPopGroup(kMaxWriteWeight);
+  if (entries.empty()) return false;
+  Write(entries);
+  return true;
 }
 
 bool Writer::Submit(std::shared_ptr<PreparedGroup> group, GroupDone done) {

@@ -37,11 +37,15 @@ class WriterMetrics;
 
 class Writer {
  public:
-  // `on_commit` is called after each synced write, before its answers, on the writer's thread.
+  // `on_commit` is called after each synced write, before its answers, on the writer's thread. Without a thread of its
+  // own it writes when it is told to (Step).
   Writer(const WriterParts& parts, Clock clock, TestFault fault, uint32_t record_version,
-         std::function<void()> on_commit);
-  // Answers what is queued, then stops.
+         std::function<void()> on_commit, bool own_thread);
+  // Answers what is queued, then stops. Without a thread what is queued is dropped.
   ~Writer();
+
+  // Only without a thread: writes and answers what is queued, as one group. False where nothing is.
+  bool Step();
 
   // False, and nothing done, when the queue is full or closed. May be called from any thread.
   bool Submit(std::shared_ptr<PreparedGroup> group, GroupDone done);
