@@ -30,7 +30,7 @@ absl::Status Dead() { return absl::UnavailableError("the simulated process is de
 
 }  // namespace
 
-void Machine::Kill(std::string_view how) {
+void Machine::Kill(const char* how) {
   if (!alive_) return;
   alive_ = false;
   context_.Note(name_, " dies: ", how);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -31,7 +32,7 @@ class Machine {
   const std::string& name() const { return name_; }
   bool alive() const { return alive_; }
   void Start() { alive_ = true; }
-  void Kill(std::string_view how);
+  void Kill(const char* how);
 
   // Faults that come by themselves.
   DiskFaults faults;

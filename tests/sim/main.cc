@@ -1,6 +1,6 @@
 // ordermesh-sim: the real stores under simulated disks, networks, clocks and deaths, one seed a run.
 // Exit code 0: every promise held (with --planted_bug: one was seen broken). 1: the opposite, or a point that should be
-// met sometimes never was. 2: wrong arguments.
+// met sometimes never was.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -81,11 +81,7 @@ int Main(int argc, char** argv) {
   app.add_flag("--verbose", options.verbose,
                "Tell everything that happens (one seed), or how often each point was met");
   app.add_option("--jobs", options.jobs, "Simulations at a time; the default is one a processor");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  CLI11_PARSE(app, argc, argv);
   if (options.jobs <= 0) options.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const Plant plant = options.planted_bug.empty() ? Plant::kNone : Plants().at(options.planted_bug);
   const bool one = options.seeds == 1 || (options.seeds == 0 && app.count("--seed") > 0);

@@ -96,7 +96,7 @@ void SetAmounts(Order& order) {
 std::string PriceText(const order::v1::OrderLine& line, bool other_text) {
   const int64_t cents = CentsOf(line);
   if (!other_text && cents % 10 == 0) return absl::StrFormat("%d.%d", cents / 100, cents / 10 % 10);
-  return absl::StrFormat(other_text ? "%d.%02d0" : "%d.%02d", cents / 100, cents % 100);
+  return absl::StrFormat("%d.%02d%s", cents / 100, cents % 100, other_text ? "0" : "");
 }
 
 std::string TimeText(const Order& order, const char* format) {

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "services/common/kv/memory_kv.h"
 #include "tests/sim/mark_file.h"
 #include "tests/sim/runner.h"
 #include "tests/sim/sim_kv.h"
@@ -119,7 +120,7 @@ TEST_F(DiskTest, SaysNothingMoreOnceTheProcessIsDead) {
 TEST_F(DiskTest, TheLogGivesItsRowsAgain) {
   {
     const auto log = OpenSimLog(disk_, /*forget_last=*/false);
-    const auto unused = SimKv(disk_, 1).NewBatch();
+    const auto unused = kv::NewMemoryKv(1)->NewBatch();
     ASSERT_TRUE(log->Append({{"row 1", "payload"}, {"row 2", ""}}, *unused).ok());
     EXPECT_EQ(log->end(), 2);
   }

@@ -76,13 +76,13 @@ class World {
       orders_down_ = true;
       ++deaths_;
       orders_.Bury(context_.rng.Chance(settings_.power_lost));
-      context_.scheduler.After(context_.rng.Between(20'000, 700'000), [this] { StartOrders(); });
+      context_.scheduler.After(RestartPause(), [this] { StartOrders(); });
     }
     if (!errors_down_ && !errors_.machine().alive()) {
       errors_down_ = true;
       ++deaths_;
       errors_.Bury(context_.rng.Chance(settings_.power_lost));
-      context_.scheduler.After(context_.rng.Between(20'000, 700'000), [this] { StartErrors(); });
+      context_.scheduler.After(RestartPause(), [this] { StartErrors(); });
     }
     for (size_t i = 0; i < validations_.size(); ++i) {
       if (validations_down_[i] || validations_[i]->up()) continue;
@@ -94,6 +94,11 @@ class World {
         validations_[i]->Start();
       });
     }
+  }
+
+  // Mostly short; now and then longer than an item may wait.
+  int64_t RestartPause() {
+    return context_.rng.Chance(50) ? context_.rng.Between(1'000'000, 7'000'000) : context_.rng.Between(20'000, 700'000);
   }
 
   // True where a simulated fault explains that a store does not start; it is tried again.
