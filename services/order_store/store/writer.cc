@@ -62,11 +62,15 @@ void Writer::Loop() {
 
 void Writer::Write(std::vector<Entry>& entries) {
   for (const Entry& entry : entries) groups_.push_back(entry.group);
-  batch_->Clear();
   bool answered = false;
-  absl::Status status = decider_.Decide(groups_, clock_(), *batch_);
+  absl::Status status = WriteOwedEffects();
+  if (status.ok()) {
+    batch_->Clear();
+    status = decider_.Decide(groups_, clock_(), *batch_);
+  }
   if (!status.ok()) {
     // Not one item was decided on sound state.
+    if (absl::IsResourceExhausted(status)) status = WithRetry(status, kRetryAfterFullDisk);
     effects_.Forget();
     for (const auto& group : groups_) {
       for (size_t i = 0; i < group->items.size(); ++i) {
@@ -87,7 +91,9 @@ absl::Status Writer::Append() {
   const auto start = metrics_->StartCommit();
   absl::Status status = parts_.log.Append(decider_.rows(), *batch_);
   if (status.ok() && !parts_.log.keeps_effects()) {
-    status = parts_.kv.Write(*batch_, kv::Durability::kBuffered);
+    owes_effects_ = true;
+    // The rows are in the log for good: a full disk only puts off what they change.
+    if (const absl::Status written = WriteOwedEffects(); !absl::IsResourceExhausted(written)) status = written;
   }
   if (!status.ok()) {
     effects_.Forget();
@@ -97,6 +103,13 @@ absl::Status Writer::Append() {
   metrics_->Committed(start, decider_.rows().size(), parts_.log.end());
   Share();
   on_commit_();
+  return absl::OkStatus();
+}
+
+absl::Status Writer::WriteOwedEffects() {
+  if (!owes_effects_) return absl::OkStatus();
+  OM_RETURN_IF_ERROR(parts_.kv.Write(*batch_, kv::Durability::kBuffered));
+  owes_effects_ = false;
   return absl::OkStatus();
 }
 

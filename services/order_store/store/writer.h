@@ -61,6 +61,9 @@ class Writer {
   void Loop();
   void Write(std::vector<Entry>& entries);
   absl::Status Append();
+  // Writes what the rows before changed, where a full disk has kept that from being written. Until it is, nothing can
+  // be decided.
+  absl::Status WriteOwedEffects();
   // Items whose verdict would rest on the write that failed are answered with `status`; the others keep theirs.
   void FailUnwritten(const absl::Status& status);
   void Share();
@@ -75,6 +78,8 @@ class Writer {
   Effects effects_;
   GroupDecider decider_;
   const std::unique_ptr<kv::WriteBatch> batch_;
+  // The log has rows whose effects are still in `batch_`.
+  bool owes_effects_ = false;
   // Of the write under way.
   std::vector<std::shared_ptr<PreparedGroup>> groups_;
   std::thread thread_;
