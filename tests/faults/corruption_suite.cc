@@ -111,13 +111,14 @@ Found ReadBack(crash::Trial& trial, std::string* what) {
   const auto edge = trial.mesh().Edge();
   WaitFor(kReachLimit, [&edge] { return IsReached(edge); });
   const absl::Status read = ReadEverything(trial, edge, checker);
-  if (!read.ok()) {
-    *what = read.ToString();
-    return Found::kByReader;
-  }
+  // What was read before the damage was met must be right, too.
   if (!checker.ok()) {
     *what = checker.broken().front().what;
     return Found::kServed;
+  }
+  if (!read.ok()) {
+    *what = read.ToString();
+    return Found::kByReader;
   }
   const absl::Status audit = crash::AuditStores(edge, checker);
   if (audit.ok() && checker.ok()) return Found::kHarmless;
