@@ -91,8 +91,8 @@ bool FailOneOperation(Scene& scene, std::mt19937_64& random, Outcome& outcome) {
   const auto phase = static_cast<Phase>(random() % 3);
   // Most operations under load are writes and syncs; the rare kinds get turns of their own.
   const uint32_t kinds = random() % 2 == 0 ? kAnyOperation : kOpen | kRename | kAllocate | kTruncate | kUnlink;
-  const int64_t reach = phase == Phase::kLoad ? 300 : 40;
-  const auto point = static_cast<int64_t>(1 + random() % static_cast<uint64_t>(reach));
+  const bool rare = phase == Phase::kLoad && kinds != kAnyOperation;
+  const auto point = static_cast<int64_t>(1 + random() % (rare ? 3 : 40));
   const int error = random() % 2 == 0 ? EIO : ENOSPC;
   const int64_t failures = disk.control().failures;
   const pid_t pid = mesh.Pid(service);

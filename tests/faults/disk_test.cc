@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A store of three lines of Python: what it says is what its calls gave back.
-class DiskTest : public testing::Test {
+class DiskTest : public ::testing::Test {
  protected:
   DiskTest()
       : data_(ordermesh::testing::Mesh::NewDataFolder()), disk_(data_, ORDERMESH_DISK_FAULTS, /*journals=*/true) {
