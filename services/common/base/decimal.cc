@@ -114,9 +114,7 @@ absl::StatusOr<Decimal> Decimal::Parse(std::string_view text) {
   return Decimal(value, scale);
 }
 
-absl::StatusOr<Decimal> Decimal::FromMoney(const google::type::Money& money) {
-  const int64_t units = money.units();
-  const int32_t nanos = money.nanos();
+absl::StatusOr<Decimal> Decimal::FromMoney(int64_t units, int32_t nanos) {
   if (nanos <= -kNanos || nanos >= kNanos || (units > 0 && nanos < 0) || (units < 0 && nanos > 0)) {
     return Refusal(absl::StatusCode::kInvalidArgument, "BAD_MONEY",
                    "nanos must lie within +-999,999,999 and have the sign of units");
