@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "services/common/base/errors.h"
 
@@ -71,12 +70,6 @@ bool ReadExponent(std::string_view text, size_t& at, int& exponent) {
   for (; at < text.size() && IsDigit(text[at]); ++at) exponent = std::min(exponent * 10 + (text[at] - '0'), 999'999);
   if (negative) exponent = -exponent;
   return true;
-}
-
-void SetMoney(std::string_view currency, int64_t units, int32_t nanos, google::type::Money* money) {
-  money->set_currency_code(currency.data(), currency.size());
-  money->set_units(units);
-  money->set_nanos(nanos);
 }
 
 // Brings two coefficients to one scale; false where that does not fit.
@@ -150,21 +143,32 @@ absl::StatusOr<Decimal> Decimal::FromMoney(int64_t units, int32_t nanos) {
   return Decimal(static_cast<__int128>(units) * kNanos + nanos, kMoneyDecimals);
 }
 
-absl::Status Decimal::ToMoney(std::string_view currency, google::type::Money* money) const {
+absl::Status Decimal::ToMoney(int64_t* units, int32_t* nanos) const {
   const auto exact = scale_ <= kMoneyDecimals ? *this : Round(kMoneyDecimals, Rounding::kNone);
   if (!exact.has_value()) {
     return Refusal(absl::StatusCode::kOutOfRange, "TOO_MANY_DECIMALS", "money has at most nine decimals");
   }
-  __int128 nanos = 0;
-  if (__builtin_mul_overflow(exact->coefficient_, kPowers[kMoneyDecimals - exact->scale_], &nanos)) return TooLarge();
-  if (IsSmall(nanos)) {
-    const auto small = static_cast<int64_t>(nanos);
-    SetMoney(currency, small / kNanos, static_cast<int32_t>(small % kNanos), money);
+  __int128 all = 0;
+  if (__builtin_mul_overflow(exact->coefficient_, kPowers[kMoneyDecimals - exact->scale_], &all)) return TooLarge();
+  if (IsSmall(all)) {
+    *units = static_cast<int64_t>(all) / kNanos;
+    *nanos = static_cast<int32_t>(static_cast<int64_t>(all) % kNanos);
     return absl::OkStatus();
   }
-  const __int128 units = nanos / kNanos;
-  if (units > std::numeric_limits<int64_t>::max() || units < std::numeric_limits<int64_t>::min()) return TooLarge();
-  SetMoney(currency, static_cast<int64_t>(units), static_cast<int32_t>(nanos % kNanos), money);
+  const __int128 whole = all / kNanos;
+  if (!IsSmall(whole)) return TooLarge();
+  *units = static_cast<int64_t>(whole);
+  *nanos = static_cast<int32_t>(all % kNanos);
+  return absl::OkStatus();
+}
+
+absl::Status Decimal::ToMoney(std::string_view currency, google::type::Money* money) const {
+  int64_t units = 0;
+  int32_t nanos = 0;
+  OM_RETURN_IF_ERROR(ToMoney(&units, &nanos));
+  money->set_currency_code(currency.data(), currency.size());
+  money->set_units(units);
+  money->set_nanos(nanos);
   return absl::OkStatus();
 }
 

@@ -36,6 +36,7 @@ class Decimal {
   }
 
   // OUT_OF_RANGE where it has more than nine decimals or more units than Money holds.
+  absl::Status ToMoney(int64_t* units, int32_t* nanos) const;
   absl::Status ToMoney(std::string_view currency, google::type::Money* money) const;
 
   // Shortest exact text: no exponent, no trailing zeros ("29.9", "0", "-0.5").

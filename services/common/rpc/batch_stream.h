@@ -103,7 +103,10 @@ class BatchStream final : public grpc::ServerBidiReactor<Request, Response> {
   }
 
   void OnWriteDone(bool ok) override {
+    // Destroyed without the lock: it may hold thousands of objects.
+    Response written;
     absl::MutexLock lock(&mutex_);
+    written.Swap(&written_);
     writing_ = false;
     if (!ok) return FinishLocked(absl::CancelledError("the client went away"));
     WriteNext();

@@ -5,16 +5,18 @@
 
 #include "services/common/base/errors.h"
 #include "services/validation/domain/amounts.h"
+#include "services/validation/domain/completed_order.h"
 #include "services/validation/domain/order_times.h"
 #include "services/validation/domain/partner_plan.h"
 
 namespace ordermesh::validation {
 namespace {
 
+// `Order` is the message or an OrderView.
+template <typename Order>
 class TypedRun {
  public:
-  TypedRun(const MappingPlan& plan, const std::string& partner_id, absl::Time now, order::v1::Order& order,
-           Outcome& outcome)
+  TypedRun(const MappingPlan& plan, const std::string& partner_id, absl::Time now, const Order& order, Outcome& outcome)
       : plan_(plan),
         partner_id_(partner_id),
         now_(now),
@@ -38,6 +40,9 @@ class TypedRun {
     Finish();
   }
 
+  // After Run without violations.
+  Completion ToCompletion() const { return {partner_id_, plan_.version, tax_rate_.ToString(), order_amounts_}; }
+
  private:
   const FieldRules& RulesOf(Target target) const { return plan_.typed_rules[static_cast<size_t>(target)]; }
 
@@ -46,7 +51,7 @@ class TypedRun {
     outcome_.mapped = false;
   }
 
-  void CheckText(Target target, const std::string& text, int line) {
+  void CheckText(Target target, std::string_view text, int line) {
     const FieldRules& rules = RulesOf(target);
     if (!text.empty()) {
       rules.CheckText(text, {line, now_}, violations_);
@@ -56,15 +61,15 @@ class TypedRun {
     }
   }
 
-  void CheckUnique(const FieldRules& rules, const std::string& value, int line) {
+  void CheckUnique(const FieldRules& rules, std::string_view value, int line) {
     if (!rules.unique_slot.has_value()) return;
     seen_.resize(static_cast<size_t>(plan_.unique_slots));
-    if (seen_[static_cast<size_t>(*rules.unique_slot)].insert(value).second) return;
+    if (seen_[static_cast<size_t>(*rules.unique_slot)].emplace(value).second) return;
     violations_.Add(Violation::UNIQUE, rules.name, line, "the value occurs twice in the order", value);
   }
 
   // A decimal that is written as text. Nothing where it is missing or cannot be kept.
-  std::optional<Decimal> ReadNumber(Target target, const std::string& text, int line) {
+  std::optional<Decimal> ReadNumber(Target target, std::string_view text, int line) {
     if (text.empty()) {
       if (RulesOf(target).required) Unusable(Violation::REQUIRED, target, line, "the value is missing");
       return std::nullopt;
@@ -135,24 +140,26 @@ class TypedRun {
     for (int i = 0; i < order_.lines_size(); ++i) CheckLine(order_.lines(i), i + 1);
   }
 
-  void CheckLine(const order::v1::OrderLine& line, int number) {
+  template <typename OrderLine>
+  void CheckLine(const OrderLine& line, int number) {
     CheckText(Target::kProductId, line.product_id(), number);
     const auto quantity = ReadNumber(Target::kQuantity, line.quantity(), number);
     const auto price = ReadPrice(line, number);
     if (quantity.has_value() && price.has_value()) amounts_.AddLine(*quantity, *price);
   }
 
-  std::optional<Decimal> ReadPrice(const order::v1::OrderLine& line, int number) {
+  template <typename OrderLine>
+  std::optional<Decimal> ReadPrice(const OrderLine& line, int number) {
     if (!line.has_unit_price()) {
       Unusable(Violation::REQUIRED, Target::kUnitPrice, number, "the value is missing");
       return std::nullopt;
     }
-    const std::string& currency = line.unit_price().currency_code();
+    const std::string_view currency = line.unit_price().currency_code();
     if (!currency.empty() && currency != order_.currency()) {
       violations_.Add(Violation::MISMATCH, TargetName(Target::kCurrency), number,
                       "the price is in another currency than the order", currency);
     }
-    const auto price = Decimal::FromMoney(line.unit_price());
+    const auto price = Decimal::FromMoney(line.unit_price().units(), line.unit_price().nanos());
     if (!price.ok()) {
       Unusable(Violation::OUT_OF_RANGE, Target::kUnitPrice, number,
                "nanos must lie within +-999,999,999 and have the sign of units");
@@ -161,48 +168,24 @@ class TypedRun {
     return Checked(Target::kUnitPrice, *price, {}, number);
   }
 
-  // The amounts are worked out on a copy's behalf: an order with violations stays as it came.
   void Finish() {
     if (!outcome_.mapped) return;
-    order::v1::Order amounts;
-    amounts.set_currency(order_.currency());
     CanonicalValues canonical;
-    if (!amounts_.Finish(tax_rate_, plan_.rounding, violations_, amounts, canonical)) return;
-    canonical[static_cast<size_t>(Canonical::kLineCount)] = Decimal(order_.lines_size());
+    if (!amounts_.Finish(tax_rate_, plan_.rounding, order_.lines_size(), violations_, order_amounts_, canonical))
+      return;
     for (const CrossRule& rule : plan_.rules) {
       if (!rule.expression.NeedsPayload()) CheckRule(rule, nullptr, canonical, true, violations_);
-    }
-    if (violations_.empty()) Complete(amounts);
-  }
-
-  void Complete(order::v1::Order& amounts) {
-    order_.clear_id();
-    order_.clear_received_time();
-    order_.clear_processed_at();
-    order_.clear_raw_payload();
-    order_.clear_ingest_id();
-    order_.set_partner_id(partner_id_);
-    order_.set_mapping_version(plan_.version);
-    order_.set_tax_rate(tax_rate_.ToString());
-    order_.mutable_gross_amount()->Swap(amounts.mutable_gross_amount());
-    order_.mutable_tax_amount()->Swap(amounts.mutable_tax_amount());
-    order_.mutable_net_amount()->Swap(amounts.mutable_net_amount());
-    for (order::v1::OrderLine& line : *order_.mutable_lines()) {
-      line.mutable_unit_price()->set_currency_code(order_.currency());
-      // Most quantities are plain whole numbers, which are normal as they are.
-      if (line.quantity().find_first_of(".eE-") != std::string::npos) {
-        line.set_quantity(Decimal::Parse(line.quantity())->ToString());
-      }
     }
   }
 
   const MappingPlan& plan_;
   const std::string& partner_id_;
   const absl::Time now_;
-  order::v1::Order& order_;
+  const Order& order_;
   Outcome& outcome_;
   Violations violations_;
   Amounts amounts_;
+  OrderAmounts order_amounts_;
   Decimal tax_rate_;
   std::vector<absl::flat_hash_set<std::string>> seen_;
 };
@@ -211,7 +194,17 @@ class TypedRun {
 
 Outcome PartnerPlan::CheckTyped(absl::Time now, order::v1::Order& order) const {
   Outcome outcome;
-  TypedRun(plan_, partner_id_, now, order, outcome).Run();
+  TypedRun run(plan_, partner_id_, now, order, outcome);
+  run.Run();
+  if (outcome.mapped && outcome.violations.empty()) Complete(run.ToCompletion(), order);
+  return outcome;
+}
+
+Outcome PartnerPlan::CheckTyped(absl::Time now, const OrderView& order, std::string& completed) const {
+  Outcome outcome;
+  TypedRun run(plan_, partner_id_, now, order, outcome);
+  run.Run();
+  if (outcome.mapped && outcome.violations.empty()) WriteCompleted(order, run.ToCompletion(), completed);
   return outcome;
 }
 

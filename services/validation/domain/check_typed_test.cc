@@ -2,7 +2,9 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <random>
 #include <string>
 
 #include "services/common/base/decimal.h"
@@ -42,13 +44,78 @@ class CheckTypedTest : public testing::Test {
     Order order = Sample();
     change(order);
     const Order before = order;
-    const Outcome outcome = plan.CheckTyped(absl::FromUnixSeconds(1'768'473'000), order);
+    const absl::Time now = absl::FromUnixSeconds(1'768'473'000);
+    const Outcome outcome = plan.CheckTyped(now, order);
     if (!outcome.violations.empty()) {
       EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(order, before));
     }
+    ExpectTheSameOfBytes(plan, now, before, outcome, order);
     return Summary(outcome.violations);
   }
+
+  // Looked at as bytes an order gets the same outcome, and becomes the same bytes. False where it is not looked at.
+  static bool ExpectTheSameOfBytes(const PartnerPlan& plan, absl::Time now, const Order& order, const Outcome& outcome,
+                                   const Order& completed) {
+    const std::string came = order.SerializeAsString();
+    OrderView view;
+    if (!view.Read(came)) return false;
+    std::string bytes;
+    const Outcome of_bytes = plan.CheckTyped(now, view, bytes);
+    EXPECT_EQ(Summary(of_bytes.violations), Summary(outcome.violations));
+    EXPECT_EQ(of_bytes.violations.size(), outcome.violations.size());
+    for (int i = 0; i < std::min(of_bytes.violations.size(), outcome.violations.size()); ++i) {
+      EXPECT_EQ(of_bytes.violations[i].SerializeAsString(), outcome.violations[i].SerializeAsString());
+    }
+    EXPECT_EQ(of_bytes.mapped, outcome.mapped);
+    EXPECT_EQ(of_bytes.readable, outcome.readable);
+    if (!outcome.violations.empty()) {
+      EXPECT_EQ(bytes, "");
+    } else {
+      EXPECT_EQ(bytes, completed.SerializeAsString());
+    }
+    return true;
+  }
 };
+
+TEST_F(CheckTypedTest, BytesAreCheckedAndCompletedAsMessagesAre) {
+  std::mt19937 random(11);
+  const auto one_of = [&random](std::initializer_list<std::string_view> texts) {
+    return std::string(texts.begin()[random() % texts.size()]);
+  };
+  const auto plan = ShippedPlan("partner-a");
+  const absl::Time now = absl::FromUnixSeconds(1'768'473'000);
+  const std::string long_id(128, 'x');
+  int valid = 0, looked_at = 0;
+  for (int round = 0; round < 3'000; ++round) {
+    Order order = Sample();
+    while (order.lines_size() < static_cast<int>(1 + random() % 40)) AddLine(order);
+    for (auto& line : *order.mutable_lines()) {
+      if (random() % 4 == 0) line.set_product_id(one_of({"SKU-1", "a", long_id, "", "K\xc3\xb6ln"}));
+      if (random() % 2 == 0) {
+        line.set_quantity(one_of({"1", "5.0", "1e2", "0.250", "999999999999", "12.500000001", "1E-9"}));
+      }
+      if (random() % 50 == 0) line.set_quantity(one_of({"-1", "", "x", "1e12", "0", "0.0000000001"}));
+      if (random() % 2 == 0) line.mutable_unit_price()->set_units(random() % 100'000);
+      if (random() % 50 == 0) line.mutable_unit_price()->set_nanos(static_cast<int32_t>(random()));
+      if (random() % 50 == 0) line.clear_unit_price();
+      if (random() % 3 == 0) line.mutable_unit_price()->set_currency_code(one_of({"USD", "", "USD", "EUR"}));
+    }
+    if (random() % 3 == 0) order.set_customer_id(one_of({long_id, "C", "customer-1"}));
+    if (random() % 3 == 0) order.set_tax_rate(one_of({"", "0", "1", "0.19", "0.5000", "2", "1e-2"}));
+    if (random() % 3 == 0) order.set_sequence_number(random() % 2 == 0 ? 0 : int64_t{1} << 60);
+    if (random() % 9 == 0) order.set_partner_id(one_of({"partner-a", "partner-b"}));
+    if (random() % 9 == 0) order.mutable_transaction_time()->set_nanos(static_cast<int32_t>(random() % 1'000'000'000));
+    if (random() % 5 == 0) order.set_raw_payload("{}");
+    if (random() % 5 == 0) order.mutable_gross_amount()->set_units(7);
+    if (random() % 5 == 0) order.set_ingest_id("mine");
+    Order completed = order;
+    const Outcome outcome = plan->CheckTyped(now, completed);
+    valid += outcome.violations.empty();
+    looked_at += ExpectTheSameOfBytes(*plan, now, order, outcome, completed);
+  }
+  EXPECT_GT(valid, 300);
+  EXPECT_GT(looked_at, 1'000);
+}
 
 TEST_F(CheckTypedTest, CompletesAValidOrder) {
   Order order = Sample();

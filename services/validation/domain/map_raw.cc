@@ -125,8 +125,10 @@ class RawRun {
   void Finish() {
     order_.set_tax_rate(tax_rate_.ToString());
     CanonicalValues canonical;
-    const bool has_amounts =
-        outcome_.mapped && amounts_.Finish(tax_rate_, plan_.rounding, violations_, order_, canonical);
+    OrderAmounts amounts;
+    const bool has_amounts = outcome_.mapped && amounts_.Finish(tax_rate_, plan_.rounding, order_.lines_size(),
+                                                                violations_, amounts, canonical);
+    if (has_amounts) SetAmounts(amounts, order_);
     // What is no number where the mapping failed too has its violation there already.
     const bool was_mapped = outcome_.mapped;
     for (const CrossRule& rule : plan_.rules) {

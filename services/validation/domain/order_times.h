@@ -15,7 +15,8 @@ inline void SetTimestamp(absl::Time time, google::protobuf::Timestamp& timestamp
 }
 
 // Nothing outside of the years 1 to 9999 and for nanos that are none.
-inline std::optional<absl::Time> FromTimestamp(const google::protobuf::Timestamp& timestamp) {
+template <typename Timestamp>
+std::optional<absl::Time> FromTimestamp(const Timestamp& timestamp) {
   constexpr int64_t kFirstSecond = -62'135'596'800;
   constexpr int64_t kLastSecond = 253'402'300'799;
   if (timestamp.seconds() < kFirstSecond || timestamp.seconds() > kLastSecond) return std::nullopt;

@@ -12,6 +12,7 @@
 #include "ordermesh/order/v1/order.pb.h"
 #include "ordermesh/validation/v1/validation_service.pb.h"
 #include "services/common/base/order_bytes.h"
+#include "services/common/base/order_view.h"
 #include "services/validation/domain/field_plan.h"
 #include "services/validation/domain/json_document.h"
 #include "services/validation/domain/mapping_plan.h"
@@ -28,6 +29,7 @@ struct Scratch {
   JsonDocument document;
   FieldScratch fields;
   OrderScratch order;
+  OrderView view;
 };
 
 // What mapping and checking gave. The order is valid where there is no violation.
@@ -58,6 +60,9 @@ class PartnerPlan {
   // Checks a canonical order in place. Without violations it is completed: partner, amounts, mapping version,
   // normalised decimals, output-only fields cleared. With violations it is left as it came.
   Outcome CheckTyped(absl::Time now, order::v1::Order& order) const;
+  // The same of an order that is looked at as bytes: without violations `completed` becomes the bytes of the completed
+  // one.
+  Outcome CheckTyped(absl::Time now, const OrderView& order, std::string& completed) const;
 
   const std::string& partner_id() const { return partner_id_; }
   int32_t version() const { return plan_.version; }

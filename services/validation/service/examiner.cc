@@ -44,6 +44,12 @@ CommitPtr NewCommit(const v1::InboundOrder& inbound) {
 
 ToRefuse NoOrder() { return {InvalidField("order", "is no serialized order")}; }
 
+CommitPtr NewCommit(const v1::InboundOrder& inbound, const order::v1::Order& order) {
+  CommitPtr item = NewCommit(inbound);
+  WriteOrder(order, inbound.raw_payload(), *item->mutable_order());
+  return item;
+}
+
 // The error of a rejected payload. `order` is what the mapping made of it; a canonical order is kept as it came.
 ErrorPtr RejectedError(const PartnerPlan& plan, v1::InboundOrder& inbound, const std::string& sha256,
                        const order::v1::Order& order, ViolationList& violations) {
@@ -81,8 +87,7 @@ Examined ExamineRaw(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::Ti
   Outcome outcome = plan.MapRaw(inbound.raw_payload(), now, scratch, order);
   std::string sha256 = Sha256(inbound.raw_payload());
   if (outcome.violations.empty()) {
-    CommitPtr item = NewCommit(inbound);
-    WriteOrder(order, inbound.raw_payload(), *item->mutable_order());
+    CommitPtr item = NewCommit(inbound, order);
     item->set_raw_sha256(std::move(sha256));
     return ToCommit{std::move(item)};
   }
@@ -92,14 +97,19 @@ Examined ExamineRaw(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::Ti
 }
 
 Examined ExamineTyped(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::Time now, Scratch& scratch) {
+  const bool is_usual = scratch.view.Read(inbound.order());
+  Outcome outcome;
+  if (is_usual) {
+    CommitPtr item = NewCommit(inbound);
+    outcome = plan.CheckTyped(now, scratch.view, *item->mutable_order());
+    if (outcome.violations.empty()) return ToCommit{std::move(item)};
+  }
   order::v1::Order* const parsed = scratch.order.Parse(inbound.order());
   if (parsed == nullptr) return NoOrder();
   order::v1::Order& order = *parsed;
-  Outcome outcome = plan.CheckTyped(now, order);
-  if (outcome.violations.empty()) {
-    CommitPtr item = NewCommit(inbound);
-    WriteOrder(order, "", *item->mutable_order());
-    return ToCommit{std::move(item)};
+  if (!is_usual) {
+    outcome = plan.CheckTyped(now, order);
+    if (outcome.violations.empty()) return ToCommit{NewCommit(inbound, order)};
   }
   ErrorPtr error = RejectedError(plan, inbound, HashOf(order), order, outcome.violations);
   if (order.external_order_id().empty()) return ToKeep{std::move(error)};
