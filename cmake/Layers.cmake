@@ -103,6 +103,9 @@ function(om_binary name owner)
   om_reuse_pch(${name} main FALSE)
 endfunction()
 
+# Every program of unit tests, and nothing else.
+add_custom_target(om_unit_tests)
+
 # om_test(NAME LAYER OWNER SRCS a_test.cc DEPS c): one test program; each of its cases is a ctest test labelled `unit`.
 function(om_test name layer owner)
   cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
@@ -111,6 +114,7 @@ function(om_test name layer owner)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main)
   om_reuse_pch(${name} ${layer} TRUE)
+  add_dependencies(om_unit_tests ${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${name} NO_PRETTY_VALUES WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} PROPERTIES LABELS unit TIMEOUT 120
                        DISCOVERY_TIMEOUT 60)

@@ -21,6 +21,10 @@ namespace {
 
 // Between attempts to leave the state that a full disk put the engine in.
 constexpr absl::Duration kResumePause = absl::Milliseconds(100);
+// What must fit on the disk before the engine is told to go on: its next log begins with far less.
+constexpr size_t kRoomToResume = 1 << 20;
+// Made and removed beside the engine's files, which leaves files of other names alone.
+constexpr char kRoomFile[] = "/room";
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -35,6 +39,18 @@ absl::Status ReadError(const rocksdb::Status& status) {
   if (status.IsCorruption())
     return Refusal(absl::StatusCode::kDataLoss, "STORE_DAMAGED", "the store found damaged bytes");
   return Refusal(absl::StatusCode::kInternal, "STORE_FAILED", "the store could not be read");
+}
+
+// Whether the disk takes bytes again. What a crash leaves of the file is overwritten by the next attempt.
+bool HasRoom(rocksdb::Env* env, const std::string& directory) {
+  const std::string path = directory + kRoomFile;
+  std::unique_ptr<rocksdb::WritableFile> file;
+  rocksdb::Status status = env->NewWritableFile(path, &file, rocksdb::EnvOptions());
+  if (!status.ok()) return false;
+  status = file->Append(std::string(kRoomToResume, '\0'));
+  if (status.ok()) status = file->Flush();
+  const rocksdb::Status closed = file->Close();
+  return env->DeleteFile(path).ok() && status.ok() && closed.ok();
 }
 
 absl::Status OpenError(const rocksdb::Status& status, const std::string& directory) {
@@ -259,6 +275,12 @@ class RocksKv : public Kv {
     // Each attempt writes out what is in memory: callers that send on into a full disk must not wear it out.
     if (absl::Now() < next_resume_) return DiskFull();
     next_resume_ = absl::Now() + kResumePause;
+    // To resume, the engine opens its next log, and where there is no room for that it never resumes: it must not try.
+    if (!HasRoom(db_->GetEnv(), db_->GetName())) return DiskFull();
+    if (errors_->beyond_resume()) {
+      errors_->Fatal("there is room again, and only a new start lets the engine write");
+      return DiskFull();
+    }
     errors_->set_disk_full(false);
     const rocksdb::Status status = db_->Resume();
     if (status.ok() && !errors_->disk_full()) return absl::OkStatus();

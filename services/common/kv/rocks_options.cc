@@ -107,6 +107,8 @@ bool IsNoSpace(const rocksdb::Status& status) {
 
 void BackgroundErrors::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
   if (IsNoSpace(*error)) {
+    if (error->severity() > rocksdb::Status::Severity::kHardError)
+      beyond_resume_.store(true, std::memory_order_release);
     set_disk_full(true);
     return;
   }
