@@ -12,15 +12,13 @@ import subprocess
 import sys
 import time
 
-from comparison import processes
+from comparison import loads, processes
 from comparison.figures import LIMIT, MESH, Sample
 
 READY_SECONDS = 90
 END_SECONDS = 30
 # A load that hangs is ended so much later than it should have been.
 LOAD_GRACE_SECONDS = 120
-SINGLE_IN_FLIGHT = 64
-BATCH = 256
 
 
 class Unavailable(Exception):
@@ -237,24 +235,6 @@ class Mesh(Server):
         "as tools/up starts it; 4 streams with 2,048 unanswered orders each (batch, json), 64 calls at a time "
         "(single), 64 connections (rest)"
     )
-    _WAYS = {
-        "batch": ["--direct", "--shape", "typed", "--streams", "4", "--batch", str(BATCH), "--window", "2048"],
-        "single": ["--direct", "--shape", "typed", "--mode", "unary", "--streams", str(SINGLE_IN_FLIGHT)],
-        "rest": ["--rest", "--shape", "partner-a", "--streams", str(SINGLE_IN_FLIGHT)],
-        "json": [
-            "--direct",
-            "--shape",
-            "partner-b",
-            "--invalid",
-            "30",
-            "--streams",
-            "4",
-            "--batch",
-            str(BATCH),
-            "--window",
-            "2048",
-        ],
-    }
 
     def environment(self) -> dict[str, str]:
         return super().environment() | {
@@ -279,20 +259,19 @@ class Mesh(Server):
         run_tool(self.setting, ["tools/down", "--quiet"], self.environment())
 
     def roots(self) -> list[int]:
+        return list(self.pids().values())
+
+    def pids(self) -> dict[str, int]:
+        """The service processes that run, by name."""
         files = sorted((self.setting.data / "mesh" / "run").glob("ordermesh-*.pid"))
-        return [int(file.read_text().split()[0]) for file in files]
+        return {file.stem.removeprefix("ordermesh-"): int(file.read_text().split()[0]) for file in files}
 
     def command(self, system: str, mode: str, seconds: float) -> list[str]:
-        return [
-            str(self.setting.build / "bin/ordermesh-bench"),
-            "-o",
-            "json",
-            "--wait",
-            "60",
-            "--seconds",
-            str(seconds),
-            *self._WAYS[mode],
-        ]
+        return self.bench(loads.flags(mode, seconds))
+
+    def bench(self, arguments: list[str]) -> list[str]:
+        """ordermesh-bench with these arguments."""
+        return [str(self.setting.build / "bin/ordermesh-bench"), *arguments]
 
 
 class Limit(Server):
@@ -321,8 +300,8 @@ class Limit(Server):
 
     def command(self, system: str, mode: str, seconds: float) -> list[str]:
         way = {
-            "batch": ["--streams", "4", "--batch", str(BATCH), "--window", "2048"],
-            "single": ["--mode", "unary", "--streams", str(SINGLE_IN_FLIGHT)],
+            "batch": ["--streams", "4", "--batch", str(loads.BATCH), "--window", "2048"],
+            "single": ["--mode", "unary", "--streams", str(loads.SINGLE_IN_FLIGHT)],
         }[mode]
         return [
             str(self.setting.build / "bin/ordermesh-bench"),
