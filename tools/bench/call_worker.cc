@@ -66,7 +66,7 @@ class CallWorker {
         return;
       }
       tally_.busy += batch.count;
-      if (schedule_.open_loop() && client::IsRetryable(status)) {
+      if (schedule_.open_loop() && absl::IsResourceExhausted(status)) {
         tally_.refusal.Record(absl::ToInt64Microseconds(now - sent), batch.count);
       }
       if (!client::IsRetryable(status) || schedule_.open_loop() || now - intended > options_.wait) {

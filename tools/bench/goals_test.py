@@ -17,7 +17,7 @@ from comparison import fresh, goals, growth, loads, measured, processes, servers
 from comparison.testing import WithFolder, program  # noqa: E402
 
 TIMES = goals.Times(rounds=3, seconds=1, warm_up_seconds=0.5, settle_seconds=0)
-SLOW = {"failed": 0, "busy": 0, "sent": 1000, "seconds": 1.0, "latencyMs": {"p50": 1.0, "p99": 4.0}}
+SLOW = {"failed": 0, "refused": 0, "sent": 1000, "seconds": 1.0, "latencyMs": {"p50": 1.0, "p99": 4.0}}
 
 
 def report(rate: float, **more) -> dict:
@@ -89,7 +89,7 @@ class GoalsTest(WithFakeMesh):
         self.assertEqual([verdict.met for verdict in outcome.verdicts], [True, True])
 
     def test_an_open_loop_that_is_refused_misses_its_goal(self) -> None:
-        mesh = self.mesh(lambda words: report(500, failed=3 if "--rate" in words else 0, busy=3, refusalMs={"p99": 1}))
+        mesh = self.mesh(lambda words: report(500, failed=3 if "--rate" in words else 0))
         outcome = goals.measure(self.goal("paced"), mesh, TIMES)
         self.assertEqual([(verdict.measured, verdict.met) for verdict in outcome.verdicts], [(4, True), (3, False)])
 
@@ -98,7 +98,8 @@ class GoalsTest(WithFakeMesh):
             if "--rate" not in words:
                 return report(100_000)
             self.assertEqual(words[words.index("--rate") + 1], "500000")
-            return report(goodput, failed=4_000 + lost, busy=4_000, refusalMs={"p99": refusal_ms}, sent=300_000)
+            waits = {"p50": 1, "p99": refusal_ms}
+            return report(goodput, failed=4_000 + lost, refused=4_000, refusalMs=waits, sent=300_000)
 
         outcome = goals.measure(self.goal("overload"), self.mesh(answer), TIMES)
         self.assertEqual(outcome.verdicts[3].measured, 3)
@@ -205,8 +206,8 @@ class GoalsProgramTest(WithFolder):
 
 def size(**other) -> growth.Size:
     """Everything as promised, but for `other`."""
-    good = measured.load_of(report(95_000), {"feed": 6_000.0}, open_loop=False)
-    empty = measured.load_of(report(100_000), {"feed": 6_000.0}, open_loop=False)
+    good = measured.load_of(report(95_000), {"feed": 6_000.0})
+    empty = measured.load_of(report(100_000), {"feed": 6_000.0})
     memory = {"order-store": growth.Memory(300, 250), "error-store": growth.Memory(40, 30)}
     values = {"stored": 10, "grown": good, "empty": empty, "grown_p99_ms": 3, "empty_p99_ms": 2, "memory": memory}
     values |= {"disk_bytes_per_order": 400, "watch_per_second": 600_000, "list_p99_ms": {"product": 5, "customer": 6}}
@@ -216,7 +217,7 @@ def size(**other) -> growth.Size:
 class GrowthTest(WithFolder):
     def test_all_that_is_promised_can_be_met_and_missed(self) -> None:
         self.assertTrue(all(verdict.met for verdict in growth.verdicts("1 M", size())))
-        slow = measured.load_of(report(89_000), {"feed": 6_000.0}, open_loop=False)
+        slow = measured.load_of(report(89_000), {"feed": 6_000.0})
         for other in (
             {"grown": slow},
             {"grown_p99_ms": 3.1},

@@ -40,6 +40,7 @@ std::vector<std::pair<const char*, int64_t>> CountsOf(const Tally& tally) {
           {"rejected", tally.rejected},
           {"busy", tally.busy},
           {"failed", tally.failed},
+          {"refused", tally.refusal.count()},
           {"reconnects", tally.reconnects}};
 }
 

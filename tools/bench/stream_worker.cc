@@ -173,7 +173,7 @@ class StreamWorker {
         resume_at_ = now + RetryDelayOf(status).value_or(kDefaultRetryDelay);
       } else if (const auto times = in_flight_.Settle(index)) {
         ++tally_.failed;
-        if (retryable) tally_.refusal.Record(absl::ToInt64Microseconds(now - times->sent));
+        if (absl::IsResourceExhausted(status)) tally_.refusal.Record(absl::ToInt64Microseconds(now - times->sent));
       }
       return;
     }

@@ -135,6 +135,7 @@ def overload(goal: Goal, session: Session) -> list[Verdict]:
         Verdict(goal.name, "orders neither taken nor refused", found.lost, 0, at_least=False),
         # The rest of what is due is held back by the streams' windows and never leaves the client.
         Verdict(goal.name, "times the peak that was sent", sent),
+        Verdict(goal.name, "p50 ms until an order is refused", found.refusal_p50_ms),
         Verdict(goal.name, "p99 ms of the orders that are taken", found.p99_ms),
     ]
 

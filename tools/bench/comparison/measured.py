@@ -17,9 +17,10 @@ class Load:
     orders_per_second: float
     p50_ms: float
     p99_ms: float
-    # Orders sent in a second; those answered that the mesh is too busy, and how long that answer took.
+    # Orders sent in a second; those answered RESOURCE_EXHAUSTED, and how long that answer took.
     sent_per_second: float
     refused: int
+    refusal_p50_ms: float
     refusal_p99_ms: float
     # Without a verdict and not refused.
     lost: int
@@ -47,15 +48,14 @@ def take(mesh: servers.Mesh, load: str, seconds: float, settle_seconds: float, r
     after = used()
     if mesh.pids() != pids:
         raise servers.Unavailable("a service ended under load")
-    return load_of(report, {service: after[service] - before[service] for service in pids}, open_loop=rate > 0)
+    return load_of(report, {service: after[service] - before[service] for service in pids})
 
 
-def load_of(report: dict, cpu_micros: dict[str, float], open_loop: bool) -> Load:
+def load_of(report: dict, cpu_micros: dict[str, float]) -> Load:
     """From the report of ordermesh-bench and the CPU time that each service used. Raises Unavailable without orders."""
     if report["verdicts"] == 0:
         raise servers.Unavailable(f"{report['failed']} orders failed, none was taken")
-    # A closed loop sends again what is refused.
-    refused = report["busy"] if open_loop else 0
+    refusal = report.get("refusalMs", {"p50": 0, "p99": 0})
     peaks = {used["name"].removeprefix("ordermesh-"): used["peakRssBytes"] for used in report["processes"]}
     return Load(
         report["seconds"],
@@ -63,9 +63,10 @@ def load_of(report: dict, cpu_micros: dict[str, float], open_loop: bool) -> Load
         report["latencyMs"]["p50"],
         report["latencyMs"]["p99"],
         report["sent"] / report["seconds"],
-        refused,
-        report.get("refusalMs", {}).get("p99", 0),
-        report["failed"] - refused,
+        report["refused"],
+        refusal["p50"],
+        refusal["p99"],
+        report["failed"] - report["refused"],
         {service: micros / report["verdicts"] for service, micros in cpu_micros.items()},
         {service: peaks[service] / 2**20 for service in cpu_micros if service in peaks},
     )
@@ -84,6 +85,7 @@ def median(taken: list[Load]) -> Load:
         middle("p99_ms"),
         middle("sent_per_second"),
         max(load.refused for load in taken),
+        middle("refusal_p50_ms"),
         middle("refusal_p99_ms"),
         max(load.lost for load in taken),
         {name: statistics.median(load.cpu_micros[name] for load in taken) for name in taken[0].cpu_micros},
