@@ -197,7 +197,8 @@ def must_be_free(port: int) -> None:
 
 
 def run_tool(setting: Setting, arguments: list[str], environment: dict[str, str] | None = None) -> None:
-    """Runs a program of the project to its end. Raises Unavailable with its last line."""
+    """Runs a program of the project to its end. Raises Unavailable with its last two lines: one that cleans up after a
+    failure says so behind its reason."""
     done = subprocess.run(
         arguments,
         cwd=setting.root,
@@ -208,7 +209,8 @@ def run_tool(setting: Setting, arguments: list[str], environment: dict[str, str]
         env=environment,
     )
     if done.returncode != 0:
-        raise Unavailable(last_line(done.stderr))
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        raise Unavailable("; ".join(lines[-2:]) or "it said nothing")
 
 
 def build(setting: Setting, programs: list[str]) -> None:
