@@ -1,6 +1,8 @@
 """Tests of tools/bench/profile. usage: python3 tools/bench/profile_test.py"""
 
 import collections
+import contextlib
+import io
 import pathlib
 import sys
 import unittest
@@ -12,7 +14,7 @@ sys.path.insert(0, str(HERE))
 
 from comparison import loads, profile  # noqa: E402
 from comparison.servers import Unavailable  # noqa: E402
-from comparison.testing import program  # noqa: E402
+from comparison.testing import WithFolder, program  # noqa: E402
 
 # What perf script prints: leaf first, the kernel's frames before those of the process.
 SCRIPT = """\
@@ -120,6 +122,37 @@ class LoadsTest(unittest.TestCase):
 
     def test_every_load_has_words(self) -> None:
         self.assertEqual(set(loads.FLAGS), set(loads.WORDS))
+
+
+class TellTest(WithFolder):
+    """What is printed and written of two samples."""
+
+    def tell(self, *words: str) -> tuple[str, pathlib.Path]:
+        command, out = program("profile"), io.StringIO()
+        command.ROOT = self.folder
+        docs = self.folder / "docs"
+        docs.mkdir(exist_ok=True)
+        (docs / "performance.md").write_text("# Performance\n\n## Older\n")
+        found = {"order-store": profile.fold(SCRIPT.splitlines())[7]}
+        report = {"ordersPerSecond": 1234.0, "processes": [{"name": "ordermesh-order-store", "cpuUsPerOrder": 8.0}]}
+        with contextlib.redirect_stdout(out), mock.patch.object(profile, "flame_graph", lambda *_: "<svg/>"):
+            self.assertEqual(command.tell(command.parse_arguments(list(words)), report, found), 0)
+        return out.getvalue(), docs
+
+    def test_the_page_names_the_largest_parts_and_the_flame_graph(self) -> None:
+        text, docs = self.tell("--shape", "json")
+        self.assertIn("order-store: 8.00 us CPU an order", text)
+        self.assertTrue((docs / "flame" / "json-order-store.svg").exists())
+        page = (docs / "performance.md").read_text()
+        self.assertIn("`tools/bench/profile --shape json`: where the time goes", page)
+        self.assertIn("`kernel` 50 %", page)
+        self.assertIn("(flame/json-order-store.svg)", page)
+
+    def test_docs_can_be_left_as_they_are(self) -> None:
+        _, docs = self.tell("--no-write", "--keep", str(self.folder / "kept"))
+        self.assertFalse((docs / "flame").exists())
+        self.assertNotIn("where the time goes", (docs / "performance.md").read_text())
+        self.assertEqual((self.folder / "kept" / "batch-order-store.folded").read_text().count("writer;"), 2)
 
 
 class CommandLineTest(unittest.TestCase):
