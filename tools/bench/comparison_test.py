@@ -302,7 +302,9 @@ class PageTest(WithFolder):
         both = page.replace_section(
             page.replace_section("# Performance\n\n## Older\n", "## A 1\n", "a"), "## B 1\n", "b"
         )
-        self.assertEqual([line for line in both.splitlines() if line.startswith("## ")], ["## B 1", "## A 1", "## Older"])
+        self.assertEqual(
+            [line for line in both.splitlines() if line.startswith("## ")], ["## B 1", "## A 1", "## Older"]
+        )
         self.assertEqual(page.replace_section(both, "## A 2\n", "a"), both.replace("A 1", "A 2"))
         self.assertEqual(page.replace_section(both, "## B 2\n", "b"), both.replace("B 1", "B 2"))
 

@@ -151,7 +151,9 @@ class VerdictTest(unittest.TestCase):
         self.assertTrue(measured.Verdict("g", "f", 10).met)
 
     def test_a_row_says_whether_it_is_missed(self) -> None:
-        self.assertEqual(measured.Verdict("g", "p99 ms", 12.345, 10, False).cells()[2:], ("12.3", "at most 10", "MISSED"))
+        self.assertEqual(
+            measured.Verdict("g", "p99 ms", 12.345, 10, False).cells()[2:], ("12.3", "at most 10", "MISSED")
+        )
         self.assertEqual(measured.Verdict("g", "bytes", 412).cells()[2:], ("412", "", ""))
 
 
@@ -210,7 +212,12 @@ def size(**other) -> growth.Size:
     empty = measured.load_of(report(100_000), {"feed": 6_000.0})
     memory = {"order-store": growth.Memory(300, 250), "error-store": growth.Memory(40, 30)}
     values = {"stored": 10, "grown": good, "empty": empty, "grown_p99_ms": 3, "empty_p99_ms": 2, "memory": memory}
-    values |= {"disk_bytes_per_order": 400, "watch_per_second": 600_000, "list_p99_ms": {"product": 5, "customer": 6}}
+    values |= {
+        "disk_bytes_per_order": 400,
+        "watch_per_second": 600_000,
+        "watch_cpu_micros": 2,
+        "list_p99_ms": {"product": 5, "customer": 6},
+    }
     return growth.Size(**(values | {"ready_seconds": 2, "taking_seconds": 3} | other))
 
 
@@ -231,7 +238,9 @@ class GrowthTest(WithFolder):
             self.assertEqual(len(missed), 1, other)
 
     def test_memory_is_what_the_kernel_cannot_take_back(self) -> None:
-        status = "Name:\tx\nVmHWM:\t  20480 kB\nVmRSS:\t  9 kB\nRssAnon:\t 8192 kB\nRssFile:\t 7 kB\nRssShmem:\t 1024 kB\n"
+        status = (
+            "Name:\tx\nVmHWM:\t  20480 kB\nVmRSS:\t  9 kB\nRssAnon:\t 8192 kB\nRssFile:\t 7 kB\nRssShmem:\t 1024 kB\n"
+        )
         self.assertEqual(growth.parse_status(status), growth.Memory(20, 9))
 
     def test_bytes_on_disk_are_those_that_files_occupy(self) -> None:

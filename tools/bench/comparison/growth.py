@@ -49,6 +49,8 @@ class Size:
     memory: dict[str, Memory]
     disk_bytes_per_order: float
     watch_per_second: float
+    # Of the order-store, an order.
+    watch_cpu_micros: float
     # p99 of lists, by what they are of.
     list_p99_ms: dict[str, float]
     # From kill -9 until the order-store answers again, and until it takes the next order.
@@ -123,7 +125,8 @@ def rates(grown: servers.Mesh, start_empty, times: Times) -> tuple[Load, Load, f
                 taken[name].append(measured.take(mesh, "batch", times.seconds, times.settle_seconds, half))
         for name, all_taken in taken.items():
             servers.say(
-                f"round {number}, {name}: {all_taken[-1].orders_per_second:,.0f} orders/s, p99 {all_taken[-1].p99_ms:.1f} ms"
+                f"round {number}, {name}: {all_taken[-1].orders_per_second:,.0f} orders/s, "
+                f"p99 {all_taken[-1].p99_ms:.1f} ms"
             )
     found = {name: measured.median(all_taken) for name, all_taken in taken.items()}
     return found["grown"], found["empty"], found["grown half"].p99_ms, found["empty half"].p99_ms
@@ -188,7 +191,9 @@ def measure(mesh: servers.Mesh, start_empty, times: Times) -> Size:
     on_disk = bytes_on_disk(mesh.setting.data / "mesh" / "order-store")
     watch = read(mesh, "watch")
     servers.say(f"watch: {watch['ordersPerSecond']:,.0f} orders/s")
-    lists = {what: read(mesh, what, "--calls", str(times.calls))["latencyMs"]["p99"] for what in ("product", "customer")}
+    lists = {
+        what: read(mesh, what, "--calls", str(times.calls))["latencyMs"]["p99"] for what in ("product", "customer")
+    }
     servers.say("lists: " + ", ".join(f"{what} p99 {p99:.1f} ms" for what, p99 in lists.items()))
     pids = mesh.pids()
     memory = {store: memory_of(pids[store]) for store in STORES}
@@ -203,6 +208,7 @@ def measure(mesh: servers.Mesh, start_empty, times: Times) -> Size:
         memory,
         on_disk / stored,
         watch["ordersPerSecond"],
+        next(used["cpuUsPerOrder"] for used in watch["processes"] if used["name"] == "ordermesh-order-store"),
         lists,
         ready,
         taking,
@@ -226,6 +232,7 @@ def verdicts(name: str, size: Size) -> list[Verdict]:
         most("seconds to Ready after kill -9 of the order-store", size.ready_seconds, 10),
         Verdict(name, "seconds until it takes orders again", size.taking_seconds),
         Verdict(name, "watch from zero, orders/s", size.watch_per_second, 500_000),
+        Verdict(name, "watch from zero, us of the order-store's CPU an order", size.watch_cpu_micros),
         *(most(f"list by {what}, p99 ms", p99, 20) for what, p99 in size.list_p99_ms.items()),
     ]
 

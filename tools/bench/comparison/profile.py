@@ -19,7 +19,17 @@ SAMPLES_PER_SECOND = 397
 # Of each stack so much is copied and unwound afterwards: Debian's libraries have no frame pointers.
 STACK_BYTES = 32_768
 # Where a stack begins that was unwound to its end.
-ROOTS = {"__clone3", "clone3", "__clone", "clone", "start_thread", "_start", "main", "ret_from_fork_[k]", "runtime.goexit"}
+ROOTS = {
+    "__clone3",
+    "clone3",
+    "__clone",
+    "clone",
+    "start_thread",
+    "_start",
+    "main",
+    "ret_from_fork_[k]",
+    "runtime.goexit",
+}
 ROOTS |= {"runtime.mstart", "runtime.mcall", "runtime.systemstack", "runtime.goexit.abi0", "runtime.mstart.abi0"}
 ROOTS |= {"runtime.mcall.abi0", "runtime.systemstack.abi0", "runtime.gogo.abi0"}
 
@@ -178,9 +188,7 @@ def summary(samples: Samples) -> Summary:
     def shares(counts: collections.Counter) -> list[tuple[str, float]]:
         return [(name, count / total) for name, count in counts.most_common()]
 
-    return Summary(
-        total, whole / total, shares(threads), shares(samples.libraries), shares(own), shares(inclusive)
-    )
+    return Summary(total, whole / total, shares(threads), shares(samples.libraries), shares(own), shares(inclusive))
 
 
 def words(service: str, cpu_micros_per_order: float, found: Summary, top: int) -> str:
