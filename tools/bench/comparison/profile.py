@@ -50,6 +50,12 @@ _HEAD = re.compile(r"^(\S.*?)\s+(\d+)/(\d+)")
 _FRAME = re.compile(r"^\s+[0-9a-f]+ (.*) \((.*)\)$")
 
 
+def perf(folder: pathlib.Path) -> list[str]:
+    """The program, without the user's cache of binaries: it holds them as hard links, so that one that was written anew in
+    place stands for the old one there, and stacks are unwound wrongly."""
+    return ["perf", "--buildid-dir", str(folder / "no-cache")]
+
+
 def record(pids: dict[str, int], seconds: float, folder: pathlib.Path) -> list[pathlib.Path]:
     """Samples these processes, by name, for so long; the files of perf. Raises Unavailable."""
     # Go has frame pointers and no tables that perf could unwind by.
@@ -61,8 +67,17 @@ def record(pids: dict[str, int], seconds: float, folder: pathlib.Path) -> list[p
     for way, wanted in ways.items():
         if wanted:
             file = folder / f"perf.{way.partition(',')[0]}.data"
-            command = ["perf", "record", "--quiet", "--event", "cpu-clock", "--freq", str(SAMPLES_PER_SECOND)]
-            command += ["--call-graph", way, "--pid", ",".join(wanted), "--output", str(file)]
+            command = [*perf(folder), "record", "--no-buildid-cache", "--quiet", "--event", "cpu-clock"]
+            command += [
+                "--freq",
+                str(SAMPLES_PER_SECOND),
+                "--call-graph",
+                way,
+                "--pid",
+                ",".join(wanted),
+                "--output",
+                str(file),
+            ]
             process = subprocess.Popen(
                 [*command, "--", "sleep", str(seconds)],
                 stdin=subprocess.DEVNULL,
@@ -80,17 +95,19 @@ def record(pids: dict[str, int], seconds: float, folder: pathlib.Path) -> list[p
 
 def script(file: pathlib.Path) -> Iterator[str]:
     """The samples of a file in words, with C++ names as people write them."""
-    perf = subprocess.Popen(
+    samples = subprocess.Popen(
         # Inlined calls would need addr2line for each address: minutes.
-        ["perf", "script", "--input", str(file), "--no-inline", "--fields", "comm,pid,tid,ip,sym,dso"],
+        [*perf(file.parent), "script", "--input", str(file), "--no-inline", "--fields", "comm,pid,tid,ip,sym,dso"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    names = subprocess.Popen(["c++filt", "-p"], stdin=perf.stdout, stdout=subprocess.PIPE, text=True, errors="replace")
-    perf.stdout.close()
+    names = subprocess.Popen(
+        ["c++filt", "-p"], stdin=samples.stdout, stdout=subprocess.PIPE, text=True, errors="replace"
+    )
+    samples.stdout.close()
     yield from names.stdout
-    if perf.wait() != 0 or names.wait() != 0:
+    if samples.wait() != 0 or names.wait() != 0:
         raise Unavailable(f"perf script could not read {file}")
 
 
