@@ -10,12 +10,17 @@ if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
-  add_compile_options(-fpch-preprocess)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
 
 # -pthread everywhere: a precompiled header only fits sources that were told the same.
 # GCC 12 reports overflows inside its own std::string that are not there: those two warnings are off.
-add_compile_options(-pthread -Wno-stringop-overflow -Wno-array-bounds)
+add_compile_options(-pthread -Wno-array-bounds)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-stringop-overflow)
+endif()
 add_compile_options(-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror=return-type
                     -Werror=unused-result -fstack-protector-strong -fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.)
 add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
@@ -27,8 +32,13 @@ if(ORDERMESH_COVERAGE)
   add_link_options(--coverage)
 endif()
 if(ORDERMESH_SANITIZE)
-  add_compile_options(-fsanitize=${ORDERMESH_SANITIZE} -fno-omit-frame-pointer -Wno-tsan)
-  add_link_options(-fsanitize=${ORDERMESH_SANITIZE})
+  add_compile_options(-fsanitize=${ORDERMESH_SANITIZE} -fno-omit-frame-pointer)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-tsan)
+  endif()
+  # Only the fuzz targets' programs have libFuzzer's main.
+  string(REPLACE ",fuzzer-no-link" "" om_link_sanitize "${ORDERMESH_SANITIZE}")
+  add_link_options(-fsanitize=${om_link_sanitize})
 endif()
 
 find_package(Threads REQUIRED)

@@ -1,6 +1,7 @@
 #include "tests/crash/client.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,10 @@ constexpr absl::Duration kRetryPause = absl::Milliseconds(20);
 constexpr absl::Duration kIdlePause = absl::Milliseconds(2);
 // Duplicates are taken from the last orders, so that many meet their original unsynced.
 constexpr uint64_t kRecent = 20'000;
+// Orders that are delivered several times lie about among so many others.
+constexpr size_t kHeap = 50'000;
+// What nobody takes is not kept without end.
+constexpr size_t kMaxLatencies = 1'000'000;
 
 uint64_t Random(uint64_t& state) {
   state ^= state << 13;
@@ -28,9 +33,10 @@ uint64_t Random(uint64_t& state) {
   return state;
 }
 
+bool IsRefusal(int code) { return code == static_cast<int>(absl::StatusCode::kResourceExhausted); }
+
 bool MayRetry(int code) {
-  return code == static_cast<int>(absl::StatusCode::kUnavailable) ||
-         code == static_cast<int>(absl::StatusCode::kResourceExhausted) ||
+  return code == static_cast<int>(absl::StatusCode::kUnavailable) || IsRefusal(code) ||
          code == static_cast<int>(absl::StatusCode::kDeadlineExceeded);
 }
 
@@ -66,6 +72,11 @@ class ClientStream {
   }
 
  private:
+  struct Unanswered {
+    Sending order;
+    absl::Time sent;
+  };
+
   bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return unanswered_.size() < client_.options_.window; }
 
   bool WaitForRoom() {
@@ -77,6 +88,8 @@ class ClientStream {
   bool Send(const std::vector<Sending>& batch) {
     feed::v1::StreamOrdersRequest requests[2];
     std::vector<Event> events;
+    const absl::Time now = absl::Now();
+    client_.deliveries_ += static_cast<int64_t>(batch.size());
     {
       absl::MutexLock lock(&mutex_);
       for (const Sending& order : batch) {
@@ -85,7 +98,7 @@ class ClientStream {
         request.set_partner_id(Workload::PartnerOf(order.number));
         *request.add_orders() = client_.workload_.Input(order.number, order.altered);
         request.mutable_orders(request.orders_size() - 1)->set_tag(++last_tag_);
-        unanswered_.emplace(last_tag_, order);
+        unanswered_.emplace(last_tag_, Unanswered{order, now});
         events.push_back({order.altered ? EventKind::kInvokeAltered : EventKind::kInvoke, order.number, Uuid{}});
       }
     }
@@ -105,7 +118,8 @@ class ClientStream {
   void OnResults(const feed::v1::StreamOrdersResponse& response) {
     std::vector<Event> events;
     std::vector<Sending> again;
-    size_t answered = 0;
+    std::vector<float> latencies_ms;
+    const absl::Time now = absl::Now();
     {
       absl::MutexLock lock(&mutex_);
       for (const OrderResult& result : response.results()) {
@@ -115,18 +129,20 @@ class ClientStream {
           continue;
         }
         if (result.has_verdict()) {
-          events.push_back(EventOf(found->second.number, found->second.altered, result.verdict()));
-          ++answered;
+          const Sending& order = found->second.order;
+          events.push_back(EventOf(order.number, order.altered, result.verdict()));
+          latencies_ms.push_back(static_cast<float>(absl::ToDoubleMilliseconds(now - found->second.sent)));
         } else {
-          events.push_back({EventKind::kUnknown, found->second.number, Uuid{}});
-          again.push_back(found->second);
+          events.push_back({EventKind::kUnknown, found->second.order.number, Uuid{}});
+          again.push_back(found->second.order);
+          if (IsRefusal(result.status().code())) ++client_.refusals_;
           if (!MayRetry(result.status().code())) client_.SetFault(result.status().ShortDebugString());
         }
         unanswered_.erase(found);
       }
     }
     client_.history_.Append(events);
-    client_.Answered(answered);
+    client_.Answered(latencies_ms);
     if (!again.empty()) {
       absl::SleepFor(kRetryPause);
       client_.AddAgain(again);
@@ -138,9 +154,9 @@ class ClientStream {
     std::vector<Sending> again;
     {
       absl::MutexLock lock(&mutex_);
-      for (const auto& [tag, order] : unanswered_) {
-        events.push_back({EventKind::kUnknown, order.number, Uuid{}});
-        again.push_back(order);
+      for (const auto& [tag, unanswered] : unanswered_) {
+        events.push_back({EventKind::kUnknown, unanswered.order.number, Uuid{}});
+        again.push_back(unanswered.order);
       }
       unanswered_.clear();
     }
@@ -156,7 +172,7 @@ class ClientStream {
   std::atomic<bool> broken_{false};
   absl::Mutex mutex_;
   uint64_t last_tag_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::flat_hash_map<uint64_t, Sending> unanswered_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<uint64_t, Unanswered> unanswered_ ABSL_GUARDED_BY(mutex_);
 };
 
 Client::Client(const Workload& workload, const ClientOptions& options, Connect connect, HistoryWriter& history)
@@ -201,14 +217,34 @@ std::vector<Sending> Client::NextBatch(uint64_t& random) {
     batch.push_back(again_.front());
     again_.pop_front();
   }
-  if (!batch.empty() || !making_new_ || exhausted()) return batch;
+  if (!batch.empty()) return batch;
+  if (heap_.size() > (making_new_ ? kHeap : 0)) return FromHeap(random);
+  if (!making_new_ || exhausted()) return batch;
   const absl::Time now = absl::Now();
   if (now < next_batch_at_) return batch;
   // After an outage the rate is taken up again; what was missed is not caught up with.
   next_batch_at_ =
       std::max(next_batch_at_, now - absl::Milliseconds(100)) + absl::Seconds(1) * options_.batch / options_.rate;
   batch = NewOrders(random);
+  if (options_.max_deliveries > 1) {
+    for (const Sending& order : batch) {
+      const uint64_t deliveries = 1 + Random(random) % static_cast<uint64_t>(options_.max_deliveries);
+      heap_.insert(heap_.end(), deliveries, order);
+      open_ += deliveries;
+    }
+    return {};
+  }
   open_ += batch.size();
+  return batch;
+}
+
+std::vector<Sending> Client::FromHeap(uint64_t& random) {
+  std::vector<Sending> batch;
+  while (!heap_.empty() && batch.size() < static_cast<size_t>(options_.batch)) {
+    std::swap(heap_[Random(random) % heap_.size()], heap_.back());
+    batch.push_back(heap_.back());
+    heap_.pop_back();
+  }
   return batch;
 }
 
@@ -230,10 +266,17 @@ void Client::AddAgain(const std::vector<Sending>& orders) {
   again_.insert(again_.end(), orders.begin(), orders.end());
 }
 
-void Client::Answered(size_t orders) {
-  verdicts_ += static_cast<int64_t>(orders);
+void Client::Answered(const std::vector<float>& latencies_ms) {
+  verdicts_ += static_cast<int64_t>(latencies_ms.size());
   absl::MutexLock lock(&mutex_);
-  open_ -= orders;
+  open_ -= latencies_ms.size();
+  if (latencies_ms_.size() >= kMaxLatencies) latencies_ms_.clear();
+  latencies_ms_.insert(latencies_ms_.end(), latencies_ms.begin(), latencies_ms.end());
+}
+
+std::vector<float> Client::TakeLatencies() {
+  absl::MutexLock lock(&mutex_);
+  return std::exchange(latencies_ms_, {});
 }
 
 void Client::SetFault(const std::string& fault) {

@@ -37,6 +37,8 @@ struct ClientOptions {
   size_t window = 4'096;
   // Of 1,000 orders this many are sent a second time although nothing went wrong.
   int duplicates_per_mille = 50;
+  // Each new order is sent 1 to this many times, mixed with others: streams take from one heap in any order.
+  int max_deliveries = 1;
   // New orders are made up to this number.
   uint64_t last_number = UINT64_MAX;
 };
@@ -61,6 +63,12 @@ class Client {
   uint64_t numbers() const { return next_number_.load(); }
   int64_t verdicts() const { return verdicts_.load(); }
   int64_t broken_streams() const { return broken_streams_.load(); }
+  // Orders that were sent, each time.
+  int64_t deliveries() const { return deliveries_.load(); }
+  // RESOURCE_EXHAUSTED in place of a verdict.
+  int64_t refusals() const { return refusals_.load(); }
+  // How long the verdicts since the last call took, in milliseconds from each order's last sending.
+  std::vector<float> TakeLatencies() ABSL_LOCKS_EXCLUDED(mutex_);
   // True once every new order up to last_number was sent.
   bool exhausted() const { return next_number_.load() > options_.last_number; }
   // A status in place of a verdict that no retry can mend; empty where there was none.
@@ -73,8 +81,10 @@ class Client {
   // The next batch, of any partner: retries first, then new orders at the rate. Empty where there is nothing to do now.
   std::vector<Sending> NextBatch(uint64_t& random) ABSL_LOCKS_EXCLUDED(mutex_);
   std::vector<Sending> NewOrders(uint64_t& random);
+  // From the heap, where orders are delivered several times.
+  std::vector<Sending> FromHeap(uint64_t& random) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddAgain(const std::vector<Sending>& orders) ABSL_LOCKS_EXCLUDED(mutex_);
-  void Answered(size_t orders) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Answered(const std::vector<float>& latencies_ms) ABSL_LOCKS_EXCLUDED(mutex_);
   void SetFault(const std::string& fault) ABSL_LOCKS_EXCLUDED(mutex_);
   void Register(grpc::ClientContext* call) ABSL_LOCKS_EXCLUDED(mutex_);
   void Unregister(grpc::ClientContext* call) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -88,6 +98,8 @@ class Client {
   std::atomic<uint64_t> next_number_{0};
   std::atomic<int64_t> verdicts_{0};
   std::atomic<int64_t> broken_streams_{0};
+  std::atomic<int64_t> deliveries_{0};
+  std::atomic<int64_t> refusals_{0};
   std::atomic<bool> stop_{false};
 
   mutable absl::Mutex mutex_;
@@ -95,6 +107,8 @@ class Client {
   // Sent or waiting to be sent again, and without a verdict.
   size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<Sending> again_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Sending> heap_ ABSL_GUARDED_BY(mutex_);
+  std::vector<float> latencies_ms_ ABSL_GUARDED_BY(mutex_);
   absl::Time next_batch_at_ ABSL_GUARDED_BY(mutex_);
   std::string fault_ ABSL_GUARDED_BY(mutex_);
   // The calls that are under way: a write that nobody reads ends only when its call is cancelled.

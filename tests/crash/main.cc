@@ -1,10 +1,16 @@
 // ordermesh-crash: kills processes of a running mesh under load and checks every promise afterwards.
 // Exit code 0: every promise held (with --planted_bug: one was seen broken). 1: the opposite. 2: the run itself failed.
+// The last line of output is {"kills", "acked", "lost", "duplicated", "holes", "seed"}.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <map>
+#include <optional>
 #include <random>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -12,10 +18,8 @@
 #include "ordermesh/error/v1/error_service.grpc.pb.h"
 #include "services/common/base/errors.h"
 #include "services/common/rpc/status.h"
-#include "tests/crash/checker.h"
-#include "tests/crash/client.h"
-#include "tests/crash/verify.h"
-#include "tests/support/mesh.h"
+#include "tests/crash/summary.h"
+#include "tests/crash/trial.h"
 
 namespace ordermesh::crash {
 namespace {
@@ -24,6 +28,8 @@ using testing::Mesh;
 
 struct Options {
   int kills = 10;
+  // A mesh of its own for each so many kills: what is checked at once fits in memory.
+  int round = 100;
   uint64_t seed = 0;
   int rate = 25'000;
   int streams = 4;
@@ -40,10 +46,18 @@ struct Options {
   bool flip_record_version = false;
 };
 
-constexpr absl::Duration kSettleLimit = absl::Minutes(2);
-// How many orders are asked for again at the end, with the same and with other content.
-constexpr int kAskedAgain = 2'000;
-constexpr int kAltered = 300;
+// Over all rounds.
+struct Totals {
+  int kills = 0;
+  int64_t acked = 0;
+  int64_t lost = 0;
+  int64_t duplicated = 0;
+  int64_t holes = 0;
+  bool held = true;
+};
+
+// A victim that is being started is waited for: which processes die depends on the seed alone.
+constexpr absl::Duration kVictimLimit = absl::Seconds(60);
 
 // Settings of the order-store that change while its supervisor runs.
 std::string SettingsFile() { return absl::StrCat("/tmp/ordermesh-crash-", getpid(), ".toml"); }
@@ -78,43 +92,41 @@ std::string Victim(const Options& options, std::mt19937_64& random) {
   return victims[random() % std::size(victims)];
 }
 
-void KillAtRandom(const Options& options, Mesh& mesh, const Client& client) {
-  std::mt19937_64 random(options.seed);
+absl::Status KillWhenRunning(Mesh& mesh, const std::string& victim) {
+  const absl::Time deadline = absl::Now() + kVictimLimit;
+  while (!mesh.Kill(victim)) {
+    if (absl::Now() > deadline) return absl::DeadlineExceededError(absl::StrCat(victim, " was not started again"));
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KillAtRandom(const Options& options, int kills, uint64_t seed, Trial& trial, Totals& totals) {
+  std::mt19937_64 random(seed);
   std::uniform_real_distribution<double> pause(0.2, 3.0);
-  for (int done = 0; done < options.kills;) {
+  for (int done = 0; done < kills; ++done) {
     absl::SleepFor(absl::Seconds(pause(random)));
     const std::string victim = Victim(options, random);
     if (options.flip_record_version) SetRecordVersion(1 + (done + 1) % 2);
-    if (!mesh.Kill(victim)) continue;
-    ++done;
-    fmt::print("kill {:3} of {}: {:<11} after {} verdicts\n", done, options.kills, victim, client.verdicts());
+    OM_RETURN_IF_ERROR(KillWhenRunning(trial.mesh(), victim));
+    ++totals.kills;
+    fmt::print("kill {:3} of {}: {:<11} after {} verdicts\n", totals.kills, options.kills, victim,
+               trial.client().verdicts());
     std::fflush(stdout);
   }
   // The last victim is met by load, too.
   absl::SleepFor(absl::Seconds(1));
+  return absl::OkStatus();
 }
 
-// Sends old orders again, unchanged and altered: what was said once must be said for ever.
-absl::Status AskAgain(const Options& options, const Workload& workload, Client& client) {
-  std::mt19937_64 random(options.seed + 1);
-  std::vector<Sending> same;
-  std::vector<Sending> altered;
-  for (int i = 0; i < kAskedAgain; ++i) same.push_back({random() % client.numbers(), false});
-  while (altered.size() < kAltered) {
-    const uint64_t number = random() % client.numbers();
-    if (workload.IsValid(number)) altered.push_back({number, true});
-  }
-  OM_RETURN_IF_ERROR(client.SendAgain(std::move(same), kSettleLimit));
-  return client.SendAgain(std::move(altered), kSettleLimit);
-}
-
-absl::Status CheckParked(Mesh& mesh, const Workload& workload, uint64_t number, Checker& checker) {
+absl::Status CheckParked(Trial& trial, uint64_t number) {
+  Checker& checker = trial.checker();
   const Uuid id = checker.ErrorIdOf(number);
   if (id.IsZero()) {
     checker.Report(Promise::kUnknowns, "the poison order was not rejected");
     return absl::OkStatus();
   }
-  auto errors = error::v1::ErrorService::NewStub(mesh.Edge());
+  auto errors = error::v1::ErrorService::NewStub(trial.mesh().Edge());
   grpc::ClientContext context;
   error::v1::GetErrorRequest request;
   request.set_id(id.ToString());
@@ -124,82 +136,64 @@ absl::Status CheckParked(Mesh& mesh, const Workload& workload, uint64_t number, 
     checker.Report(Promise::kStableVerdict,
                    absl::StrCat("the poison order was not parked: ", parked.ShortDebugString()));
   }
-  if (parked.raw_payload() != workload.Input(number).raw_payload()) {
+  if (parked.raw_payload() != trial.workload().Input(number).raw_payload()) {
     checker.Report(Promise::kDurable, "the payload of the poison order is not the one sent");
   }
   return absl::OkStatus();
 }
 
-absl::Status CheckAll(const Options& options, const Workload& workload, uint64_t numbers, Mesh& mesh,
-                      Checker& checker) {
-  OM_RETURN_IF_ERROR(mesh.WaitHealthy());
-  OM_RETURN_IF_ERROR(ReadHistory(options.history, checker));
-  OM_RETURN_IF_ERROR(ReadStores(mesh.Edge(), checker));
-  OM_RETURN_IF_ERROR(CompareStats(mesh.Edge(), checker));
-  checker.Finish();
-  OM_RETURN_IF_ERROR(AuditStores(mesh.Edge(), checker));
-  // A prime, so that every shape is met.
-  const uint64_t stride = std::max<uint64_t>(1, numbers / 5'000) | 1;
-  return ReadSingly(mesh.Edge(), workload, numbers, stride, checker);
+void Count(const Checker& checker, Totals& totals) {
+  const auto summary = SummaryOf(checker);
+  totals.acked += summary["acknowledged"].get<int64_t>();
+  totals.lost += summary["lost"].get<int64_t>();
+  totals.duplicated += summary["doubled"].get<int64_t>();
+  totals.holes += summary["holes"].get<int64_t>();
+  totals.held = totals.held && checker.ok();
 }
 
-void PrintReport(const Client& client, const Checker& checker, absl::Duration loaded) {
-  const CheckSummary& summary = checker.summary();
-  fmt::print("{} orders sent, {} stored and acknowledged, {} rejected, {} unknown on the way; {} rows, {} errors\n",
-             summary.sent, summary.acknowledged, summary.rejected, summary.unknowns, summary.stored, summary.errors);
-  fmt::print("{:.0f} verdicts/s over {:.0f} s, outages included; {} streams broke\n",
-             static_cast<double>(client.verdicts()) / absl::ToDoubleSeconds(loaded), absl::ToDoubleSeconds(loaded),
-             client.broken_streams());
-  for (const Broken& broken : checker.broken()) fmt::print("BROKEN {}: {}\n", PromiseName(broken.promise), broken.what);
-  for (const auto& [promise, count] : checker.counts()) fmt::print("{} broken {} times\n", PromiseName(promise), count);
-}
-
-void Load(const Options& options, Mesh& mesh, Client& client) {
-  client.Start();
-  if (options.poison_among == 0) {
-    KillAtRandom(options, mesh, client);
-    return;
-  }
-  while (!client.exhausted() && client.fault().empty()) absl::SleepFor(absl::Milliseconds(20));
-}
-
-absl::StatusOr<bool> Run(Options options) {
-  OM_ASSIGN_OR_RETURN(auto mesh, Mesh::Start(EnvironmentOf(options)));
-  // Beside the folders of the services, not in them: no fault may touch it.
-  if (options.history.empty()) options.history = mesh->data() + ".history";
+absl::Status RunRound(const Options& options, int kills, uint64_t seed, Totals& totals) {
+  const bool poisoned = options.poison_among > 0;
+  TrialOptions trial_options;
+  trial_options.seed = seed;
+  trial_options.client.streams = options.streams;
+  trial_options.client.rate = options.rate;
+  trial_options.environment = EnvironmentOf(options);
+  trial_options.history = options.history;
+  if (options.direct) trial_options.way = TrialOptions::Way::kDirect;
   const uint64_t poison = options.poison_among / 2 / 10 * 10 + 8;
-  const Workload workload(options.seed, options.poison_among > 0 ? std::optional(poison) : std::nullopt);
-  OM_ASSIGN_OR_RETURN(auto history, HistoryWriter::Create(options.history, options.seed));
-  ClientOptions client_options{.streams = options.streams, .rate = options.rate};
-  if (options.poison_among > 0) client_options.last_number = options.poison_among - 1;
-  const auto connect = [&mesh, &options] { return options.direct ? mesh->Direct(testing::kFeed) : mesh->Edge(); };
-  Client client(workload, client_options, connect, *history);
-  const absl::Time start = absl::Now();
-  Load(options, *mesh, client);
-  absl::Status settled = client.Finish(kSettleLimit);
-  const absl::Duration loaded = absl::Now() - start;
-  Checker checker(workload);
-  if (settled.ok() && options.poison_among == 0) settled = AskAgain(options, workload, client);
-  if (!settled.ok()) checker.Report(Promise::kUnknowns, settled.ToString());
-  history->Flush();
-  const uint64_t numbers = std::min(client.numbers(), client_options.last_number);
-  OM_RETURN_IF_ERROR(CheckAll(options, workload, numbers, *mesh, checker));
-  if (options.poison_among > 0) OM_RETURN_IF_ERROR(CheckParked(*mesh, workload, poison, checker));
-  PrintReport(client, checker, loaded);
-  if (checker.ok()) {
-    std::remove(options.history.c_str());
-  } else if (options.planted_bug.empty()) {
-    mesh->Keep();
-    fmt::print("kept: {} and {}\n", options.history, mesh->data());
+  if (poisoned) {
+    trial_options.client.last_number = options.poison_among - 1;
+    trial_options.poison_number = poison;
   }
-  return checker.ok();
+  OM_ASSIGN_OR_RETURN(auto trial, Trial::Start(trial_options));
+  if (!options.planted_bug.empty()) trial->Discard();
+  Client& client = trial->client();
+  client.Start();
+  if (poisoned) {
+    while (!client.exhausted() && client.fault().empty()) absl::SleepFor(absl::Milliseconds(20));
+  } else {
+    OM_RETURN_IF_ERROR(KillAtRandom(options, kills, seed, *trial, totals));
+  }
+  OM_RETURN_IF_ERROR(trial->Check(/*ask_again=*/!poisoned));
+  if (poisoned) OM_RETURN_IF_ERROR(CheckParked(*trial, poison));
+  trial->Print();
+  Count(trial->checker(), totals);
+  return absl::OkStatus();
 }
 
-int Main(int argc, char** argv) {
-  Options options;
-  options.seed = std::random_device()();
-  CLI::App app("Kills processes of the mesh under load and checks every promise afterwards.");
+absl::Status Run(const Options& options, Totals& totals) {
+  if (options.poison_among > 0) return RunRound(options, 0, options.seed, totals);
+  for (uint64_t round = 0; totals.kills < options.kills; ++round) {
+    const int kills = std::min(options.round, options.kills - totals.kills);
+    OM_RETURN_IF_ERROR(RunRound(options, kills, options.seed + round, totals));
+  }
+  return absl::OkStatus();
+}
+
+void AddFlags(CLI::App& app, Options& options) {
   app.add_option("--kills", options.kills, "How many processes are killed")->check(CLI::Range(1, 100'000));
+  app.add_option("--round", options.round, "A mesh of its own for each so many kills, with the next seed")
+      ->check(CLI::Range(1, 1'000));
   app.add_option("--seed", options.seed, "Repeats a run's orders, victims and pauses");
   app.add_option("--rate", options.rate, "Orders a second")->check(CLI::Range(1, 1'000'000));
   app.add_option("--streams", options.streams, "Streams of the client")->check(CLI::Range(1, 64));
@@ -211,17 +205,29 @@ int Main(int argc, char** argv) {
   app.add_flag("--flip_record_version", options.flip_record_version,
                "The order-store changes the version of its rows with its restarts");
   app.add_option("--history", options.history, "Where the client's history is written");
+}
+
+int Main(int argc, char** argv) {
+  Options options;
+  options.seed = std::random_device()();
+  CLI::App app("Kills processes of the mesh under load and checks every promise afterwards.");
+  AddFlags(app, options);
   CLI11_PARSE(app, argc, argv);
   fmt::print("seed {}\n", options.seed);
-  const absl::StatusOr<bool> held = Run(options);
+  Totals totals;
+  const absl::Status status = Run(options, totals);
   if (options.flip_record_version) std::remove(SettingsFile().c_str());
-  if (!held.ok()) {
-    fmt::print("the run failed: {}\n", held.status().ToString());
-    return 2;
+  if (!status.ok()) {
+    fmt::print("the run failed: {}\n", status.ToString());
+  } else {
+    fmt::print("{} (seed {})\n", totals.held ? "every promise held" : "a promise was broken", options.seed);
   }
-  const bool wanted = options.planted_bug.empty();
-  fmt::print("{} (seed {})\n", *held ? "every promise held" : "a promise was broken", options.seed);
-  return *held == wanted ? 0 : 1;
+  const nlohmann::ordered_json line = {{"kills", totals.kills}, {"acked", totals.acked},
+                                       {"lost", totals.lost},   {"duplicated", totals.duplicated},
+                                       {"holes", totals.holes}, {"seed", options.seed}};
+  fmt::print("{}\n", line.dump());
+  if (!status.ok()) return 2;
+  return totals.held == options.planted_bug.empty() ? 0 : 1;
 }
 
 }  // namespace

@@ -32,8 +32,10 @@ absl::Status FollowOrders(OrderService::Stub& stub, int64_t count, Checker& chec
     for (const auto& watched : response.orders()) checker.OnStoredOrder(watched.position(), watched.order());
     seen += response.orders_size();
   }
-  context.TryCancel();
+  // A stream that ended by itself says why.
+  if (seen >= count) context.TryCancel();
   const grpc::Status status = stream->Finish();
+  if (seen < count && status.ok()) return absl::DataLossError("a store's stream ended before its last row");
   if (seen < count) return rpc::FromGrpc(status);
   return absl::OkStatus();
 }
@@ -50,8 +52,10 @@ absl::Status FollowErrors(ErrorService::Stub& stub, int64_t count, Checker& chec
     for (const auto& watched : response.errors()) checker.OnStoredError(watched.position(), watched.error());
     seen += response.errors_size();
   }
-  context.TryCancel();
+  // A stream that ended by itself says why.
+  if (seen >= count) context.TryCancel();
   const grpc::Status status = stream->Finish();
+  if (seen < count && status.ok()) return absl::DataLossError("a store's stream ended before its last row");
   if (seen < count) return rpc::FromGrpc(status);
   return absl::OkStatus();
 }

@@ -37,8 +37,25 @@ bool CanListen(int port) {
   return free;
 }
 
+}  // namespace
+
+bool IsRunning(pid_t pid) {
+  if (pid <= 0 || kill(pid, 0) != 0) return false;
+  // The state stands behind the name, which is in parentheses.
+  const std::string stat = ReadFile(absl::StrCat("/proc/", pid, "/stat"));
+  const size_t name_end = stat.rfind(')');
+  return name_end != std::string::npos && name_end + 2 < stat.size() && stat[name_end + 2] != 'Z';
+}
+
+std::string Mesh::NewDataFolder() {
+  const char* const parent = std::getenv("TMPDIR");
+  std::string folder = absl::StrCat(parent != nullptr ? parent : "/tmp", "/ordermesh-test-XXXXXX");
+  OM_CHECK(mkdtemp(folder.data()) != nullptr);
+  return folder;
+}
+
 // Below the range from which the kernel takes ports for outgoing connections.
-int FreePorts() {
+int Mesh::FreePorts() {
   std::random_device random;
   for (;;) {
     const int base = 20'000 + static_cast<int>(random() % 280) * kPortBlock;
@@ -48,7 +65,7 @@ int FreePorts() {
   }
 }
 
-int GrpcPort(int http_port, const std::string& service) {
+int Mesh::GrpcPort(int http_port, const std::string& service) {
   if (service == kFeed) return http_port + 10;
   if (service == kValidation) return http_port + 11;
   if (service == kOrderStore) return http_port + 12;
@@ -58,17 +75,15 @@ int GrpcPort(int http_port, const std::string& service) {
   return http_port + 15;
 }
 
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<Mesh>> Mesh::Start(std::map<std::string, std::string> environment) {
   std::unique_ptr<Mesh> mesh(new Mesh());
-  char data[] = "/tmp/ordermesh-test-XXXXXX";
-  OM_CHECK(mkdtemp(data) != nullptr);
-  mesh->data_ = data;
   const char* build = std::getenv("ORDERMESH_BUILD");
   mesh->build_ = std::filesystem::absolute(build != nullptr ? build : "build").string();
-  mesh->http_port_ = FreePorts();
   mesh->environment_ = std::move(environment);
+  const auto data = mesh->environment_.find("ORDERMESH_DATA");
+  mesh->data_ = data != mesh->environment_.end() ? data->second : NewDataFolder();
+  const auto port = mesh->environment_.find("ORDERMESH_HTTP_PORT");
+  mesh->http_port_ = port != mesh->environment_.end() ? std::atoi(port->second.c_str()) : FreePorts();
   mesh->environment_["ORDERMESH_BUILD"] = mesh->build_;
   mesh->environment_["ORDERMESH_DATA"] = mesh->data_;
   mesh->environment_["ORDERMESH_HTTP_PORT"] = absl::StrCat(mesh->http_port_);
@@ -109,9 +124,20 @@ bool Mesh::Signal(const std::string& service, int signal) {
 
 bool Mesh::Kill(const std::string& service) { return Signal(service, SIGKILL); }
 
+pid_t Mesh::SupervisorOf(const std::string& service) const {
+  return std::atoi(ReadFile(absl::StrCat(data_, "/run/supervise/ordermesh-", service, ".pid")).c_str());
+}
+
+void Mesh::HoldSupervisor(const std::string& service) {
+  if (const pid_t supervisor = SupervisorOf(service); supervisor > 0) kill(supervisor, SIGSTOP);
+}
+
+void Mesh::ReleaseSupervisor(const std::string& service) {
+  if (const pid_t supervisor = SupervisorOf(service); supervisor > 0) kill(supervisor, SIGCONT);
+}
+
 void Mesh::StopForGood(const std::string& service) {
-  const std::string file = absl::StrCat(data_, "/run/supervise/ordermesh-", service, ".pid");
-  const pid_t supervisor = std::atoi(ReadFile(file).c_str());
+  const pid_t supervisor = SupervisorOf(service);
   if (supervisor > 0) kill(supervisor, SIGTERM);
   for (int tries = 0; tries < 3'000 && supervisor > 0 && kill(supervisor, 0) == 0; ++tries) {
     absl::SleepFor(absl::Milliseconds(10));

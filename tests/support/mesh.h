@@ -24,12 +24,20 @@ inline constexpr char kErrorStore[] = "error-store";
 inline constexpr char kPartners[] = "partners";
 inline constexpr char kGateway[] = "gateway";
 
+// False once the process has ended, also where nobody has asked how.
+bool IsRunning(pid_t pid);
+
 // Not thread-safe, but for Kill, Pid and the channels.
 class Mesh {
  public:
   // Starts it and waits until every service is SERVING. `environment` reaches tools/up (for example
-  // ORDERMESH_ORDER_STORE_FLAGS). INTERNAL with the output of tools/up where it does not start.
+  // ORDERMESH_ORDER_STORE_FLAGS); ORDERMESH_DATA and ORDERMESH_HTTP_PORT are chosen here where it does not name them.
+  // INTERNAL with the output of tools/up where it does not start.
   static absl::StatusOr<std::unique_ptr<Mesh>> Start(std::map<std::string, std::string> environment = {});
+  // For those who must know both before it starts: a new folder in $TMPDIR (/tmp), and a port with enough free ones
+  // above.
+  static std::string NewDataFolder();
+  static int FreePorts();
   // Stops it and removes its data, which are kept where ORDERMESH_KEEP_DATA is set or Keep was called.
   ~Mesh();
 
@@ -42,6 +50,9 @@ class Mesh {
   bool Signal(const std::string& service, int signal);
   // 0 where it is not running.
   pid_t Pid(const std::string& service) const;
+  // While its supervisor is held a process that ends is not started again, and can be looked at.
+  void HoldSupervisor(const std::string& service);
+  void ReleaseSupervisor(const std::string& service);
   // Keeps a service from running (its supervisor included) until Up.
   void StopForGood(const std::string& service);
   // Waits until every service is SERVING.
@@ -58,6 +69,8 @@ class Mesh {
   std::shared_ptr<grpc::Channel> Direct(const std::string& service) const;
   // HOST:PORT of the service's API; of the gateway the one for operators.
   std::string Address(const std::string& service) const;
+  // The port of a service's API in a mesh with this ORDERMESH_HTTP_PORT.
+  static int GrpcPort(int http_port, const std::string& service);
   // HOST:PORT of the gateway's gRPC for partners.
   std::string PartnerAddress() const;
   // The key of a partner, and the operator's token for an empty name, as tools/up wrote them.
@@ -69,6 +82,8 @@ class Mesh {
 
  private:
   Mesh() = default;
+
+  pid_t SupervisorOf(const std::string& service) const;
 
   std::string data_;
   std::string build_;

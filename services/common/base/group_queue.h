@@ -31,15 +31,13 @@ class GroupQueue {
   std::vector<T> PopGroup(size_t max_weight) ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(this, &GroupQueue::Ready));
-    std::vector<T> group;
-    size_t taken = 0;
-    while (!entries_.empty() && (group.empty() || taken + entries_.front().second <= max_weight)) {
-      taken += entries_.front().second;
-      group.push_back(std::move(entries_.front().first));
-      entries_.pop_front();
-    }
-    weight_ -= taken;
-    return group;
+    return Pop(max_weight);
+  }
+
+  // The same without waiting: empty where nothing is queued.
+  std::vector<T> TryPopGroup(size_t max_weight) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return Pop(max_weight);
   }
 
   // No entry is taken any more; those inside are still handed out.
@@ -54,6 +52,17 @@ class GroupQueue {
   }
 
  private:
+  std::vector<T> Pop(size_t max_weight) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    std::vector<T> group;
+    size_t taken = 0;
+    while (!entries_.empty() && (group.empty() || taken + entries_.front().second <= max_weight)) {
+      taken += entries_.front().second;
+      group.push_back(std::move(entries_.front().first));
+      entries_.pop_front();
+    }
+    weight_ -= taken;
+    return group;
+  }
   bool Ready() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || !entries_.empty(); }
 
   const size_t max_weight_;

@@ -4,6 +4,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -42,6 +43,26 @@ absl::Status OpenError(const rocksdb::Status& status, const std::string& directo
   if (IsNoSpace(status)) return absl::ResourceExhaustedError(text);
   if (status.IsIOError() && absl::StrContains(text, "/LOCK")) return absl::FailedPreconditionError(text);
   return absl::InternalError(text);
+}
+
+// A key's place in a list, by its first bytes as a number.
+struct SortKey {
+  uint64_t prefix = 0;
+  uint32_t place = 0;
+};
+
+// The keys in ascending order. RocksDB would sort them itself, at three times the cost: it counts each comparison.
+std::vector<SortKey> Sorted(const std::vector<std::string_view>& keys) {
+  std::vector<SortKey> order(keys.size());
+  for (uint32_t i = 0; i < keys.size(); ++i) {
+    char prefix[sizeof(uint64_t)] = {};
+    keys[i].copy(prefix, sizeof(prefix));
+    order[i] = {*DecodeU64({prefix, sizeof(prefix)}), i};
+  }
+  std::sort(order.begin(), order.end(), [&keys](const SortKey& a, const SortKey& b) {
+    return a.prefix != b.prefix ? a.prefix < b.prefix : keys[a.place] < keys[b.place];
+  });
+  return order;
 }
 
 class RocksBatch : public WriteBatch {
@@ -160,16 +181,18 @@ class RocksKv : public Kv {
 
   absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
       Family family, const std::vector<std::string_view>& keys) const override {
+    const std::vector<SortKey> order = Sorted(keys);
     std::vector<rocksdb::Slice> slices;
     slices.reserve(keys.size());
-    for (const std::string_view key : keys) slices.push_back(ToSlice(key));
+    for (const SortKey& key : order) slices.push_back(ToSlice(keys[key.place]));
     std::vector<rocksdb::PinnableSlice> found(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(rocksdb::ReadOptions(), handles_[family], keys.size(), slices.data(), found.data(), statuses.data());
+    db_->MultiGet(rocksdb::ReadOptions(), handles_[family], keys.size(), slices.data(), found.data(), statuses.data(),
+                  /*sorted_input=*/true);
     std::vector<std::optional<std::string>> values(keys.size());
     for (size_t i = 0; i < keys.size(); ++i) {
       if (statuses[i].ok()) {
-        values[i].emplace(found[i].data(), found[i].size());
+        values[order[i].place].emplace(found[i].data(), found[i].size());
       } else if (!statuses[i].IsNotFound()) {
         return ReadError(statuses[i]);
       }

@@ -55,7 +55,7 @@ ErrorStore::ErrorStore(std::unique_ptr<kv::Kv> kv, std::unique_ptr<kv::AckMark> 
     options_.on_advance();
   };
   writer_ = std::make_unique<ErrorWriter>(committer_, sweeper_, ErrorWriter::Hooks{advance, options_.on_fatal},
-                                          options_.max_queued_bytes);
+                                          options_.max_queued_bytes, options_.threads);
 }
 
 ErrorStore::~ErrorStore() = default;
@@ -70,6 +70,7 @@ absl::StatusOr<int64_t> ErrorStore::Sweep() {
       done.Notify();
     });
     if (!queued) return StoreClosed();
+    if (!options_.threads) Step();
     done.WaitForNotification();
     OM_RETURN_IF_ERROR(turn.status());
     swept += turn->swept;

@@ -24,6 +24,8 @@ struct StoreOptions {
   std::function<void()> on_advance;
   // The outcome of a write is unknown: must end the process.
   std::function<void(const absl::Status&)> on_fatal;
+  // Off: no thread is started, and the caller does its work by Step (tests/sim).
+  bool threads = true;
 };
 
 // All methods may be called from any thread.
@@ -38,6 +40,8 @@ class ErrorStore {
 
   // False, with `batch` untouched, when the queue is full or closed.
   bool TryCommit(CommitBatch&& batch) { return writer_->TryCommit(std::move(batch)); }
+  // Only without threads: does what is queued, as one group. False where nothing is.
+  bool Step() { return writer_->Step(); }
   // Removes all that has expired, in turns on the writer thread, and waits for it. Gives how many. RESOURCE_EXHAUSTED
   // while the disk is full, UNAVAILABLE once closed.
   absl::StatusOr<int64_t> Sweep();

@@ -23,19 +23,27 @@ std::vector<CommitOutcome> AllWith(const absl::Status& status, const std::vector
 
 }  // namespace
 
-ErrorWriter::ErrorWriter(Committer& committer, Sweeper& sweeper, Hooks hooks, size_t max_queued_bytes)
+ErrorWriter::ErrorWriter(Committer& committer, Sweeper& sweeper, Hooks hooks, size_t max_queued_bytes, bool own_thread)
     : committer_(committer),
       sweeper_(sweeper),
       hooks_(std::move(hooks)),
       metrics_(StoreMetrics::Get()),
-      queue_(max_queued_bytes),
-      thread_([this] { Loop(); }) {
+      queue_(max_queued_bytes) {
+  if (!own_thread) return;
+  thread_ = std::thread([this] { Loop(); });
   pthread_setname_np(thread_.native_handle(), "writer");
 }
 
 ErrorWriter::~ErrorWriter() {
   queue_.Close();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool ErrorWriter::Step() {
+  std::vector<Entry> entries = queue_.TryPopGroup(kMaxGroupBytes);
+  if (entries.empty()) return false;
+  Do(std::move(entries));
+  return true;
 }
 
 bool ErrorWriter::TryCommit(CommitBatch&& batch) {
@@ -57,18 +65,22 @@ void ErrorWriter::Loop() {
     std::vector<Entry> entries = queue_.PopGroup(kMaxGroupBytes);
     if (entries.empty()) return;
     metrics_.queued_bytes.Set(static_cast<double>(queue_.weight()));
-    std::vector<CommitBatch> batches;
-    std::vector<SweepDone> sweeps;
-    for (Entry& entry : entries) {
-      if (auto* batch = std::get_if<CommitBatch>(&entry)) {
-        batches.push_back(std::move(*batch));
-      } else {
-        sweeps.push_back(std::move(std::get<SweepDone>(entry)));
-      }
-    }
-    if (!batches.empty()) CommitAll(std::move(batches));
-    for (const SweepDone& done : sweeps) Sweep(done);
+    Do(std::move(entries));
   }
+}
+
+void ErrorWriter::Do(std::vector<Entry> entries) {
+  std::vector<CommitBatch> batches;
+  std::vector<SweepDone> sweeps;
+  for (Entry& entry : entries) {
+    if (auto* batch = std::get_if<CommitBatch>(&entry)) {
+      batches.push_back(std::move(*batch));
+    } else {
+      sweeps.push_back(std::move(std::get<SweepDone>(entry)));
+    }
+  }
+  if (!batches.empty()) CommitAll(std::move(batches));
+  for (const SweepDone& done : sweeps) Sweep(done);
 }
 
 void ErrorWriter::CommitAll(std::vector<CommitBatch> batches) {

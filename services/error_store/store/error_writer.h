@@ -32,10 +32,14 @@ class ErrorWriter {
   };
   using SweepDone = std::function<void(absl::StatusOr<SweepTurn>)>;
 
-  // Borrows committer and sweeper and starts the thread.
-  ErrorWriter(Committer& committer, Sweeper& sweeper, Hooks hooks, size_t max_queued_bytes);
-  // Commits what is queued, then joins.
+  // Borrows committer and sweeper and starts the thread. Without a thread of its own it works when it is told to
+  // (Step).
+  ErrorWriter(Committer& committer, Sweeper& sweeper, Hooks hooks, size_t max_queued_bytes, bool own_thread);
+  // Commits what is queued, then joins. Without a thread what is queued is dropped.
   ~ErrorWriter();
+
+  // Only without a thread: does what is queued, as one group. False where nothing is.
+  bool Step();
 
   // False, with `batch` untouched, when the queue is full or closed.
   bool TryCommit(CommitBatch&& batch);
@@ -48,6 +52,7 @@ class ErrorWriter {
   using Entry = std::variant<CommitBatch, SweepDone>;
 
   void Loop();
+  void Do(std::vector<Entry> entries);
   void CommitAll(std::vector<CommitBatch> batches);
   void Sweep(const SweepDone& done);
   void Fail(const absl::Status& status);

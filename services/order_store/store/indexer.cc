@@ -27,21 +27,23 @@ int64_t FirstOf(uint32_t block) { return std::max<int64_t>(1, static_cast<int64_
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Indexer>> Indexer::Start(kv::Kv& kv, const Log& log, const Recent& recent) {
+absl::StatusOr<std::unique_ptr<Indexer>> Indexer::Start(kv::Kv& kv, const Log& log, const Recent& recent,
+                                                        bool own_thread) {
   OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kMeta, kMetaSealed));
   const auto sealed = stored.has_value() ? kv::DecodeU64(*stored) : std::optional<uint64_t>(0);
   if (!sealed.has_value() || static_cast<int64_t>(*sealed) > BlockOf(log.end() + 1)) return Damaged("meta");
-  return std::unique_ptr<Indexer>(new Indexer(kv, log, recent, static_cast<uint32_t>(*sealed)));
+  return std::unique_ptr<Indexer>(new Indexer(kv, log, recent, static_cast<uint32_t>(*sealed), own_thread));
 }
 
-Indexer::Indexer(kv::Kv& kv, const Log& log, const Recent& recent, uint32_t sealed)
+Indexer::Indexer(kv::Kv& kv, const Log& log, const Recent& recent, uint32_t sealed, bool own_thread)
     : kv_(kv),
       log_(log),
       recent_(recent),
       lag_(telemetry::Gauge("ordermesh_order_index_lag", "Orders that are durable and not indexed yet")),
       sealed_(sealed),
-      indexed_(FirstOf(sealed) - 1),
-      thread_([this] { Loop(); }) {
+      indexed_(FirstOf(sealed) - 1) {
+  if (!own_thread) return;
+  thread_ = std::thread([this] { Loop(); });
   pthread_setname_np(thread_.native_handle(), "indexer");
 }
 
@@ -50,7 +52,7 @@ Indexer::~Indexer() {
     absl::MutexLock lock(&wake_mutex_);
     stopping_ = true;
   }
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Indexer::Wake() {
@@ -93,17 +95,22 @@ void Indexer::Loop() {
       // A step that leaves work behind wakes again.
       woken_ = false;
     }
-    const absl::Status status = Step();
-    Report();
-    if (status.ok()) {
-      if (indexed() < log_.end()) Wake();
-    } else if (!absl::IsResourceExhausted(status)) {
-      telemetry::LogError("indexing stopped", {{"message", std::string(status.message())}});
-      absl::MutexLock lock(&mutex_);
-      failed_ = true;
-      return;
-    }
+    if (!Turn()) return;
   }
+}
+
+bool Indexer::Turn() {
+  const absl::Status status = Step();
+  Report();
+  if (status.ok()) {
+    if (indexed() < log_.end()) Wake();
+  } else if (!absl::IsResourceExhausted(status)) {
+    telemetry::LogError("indexing stopped", {{"message", std::string(status.message())}});
+    absl::MutexLock lock(&mutex_);
+    failed_ = true;
+    return false;
+  }
+  return true;
 }
 
 void Indexer::Report() {

@@ -25,9 +25,15 @@ namespace ordermesh::order_store {
 // Thread-safe.
 class Indexer {
  public:
-  // All must outlive it. Starts behind the last sealed block.
-  static absl::StatusOr<std::unique_ptr<Indexer>> Start(kv::Kv& kv, const Log& log, const Recent& recent);
+  // All must outlive it. Starts behind the last sealed block. Without a thread of its own it works when it is told to
+  // (Turn).
+  static absl::StatusOr<std::unique_ptr<Indexer>> Start(kv::Kv& kv, const Log& log, const Recent& recent,
+                                                        bool own_thread);
   ~Indexer();
+
+  // What its thread does over and over: indexes the next few rows. Without a thread the caller does. False once it has
+  // failed.
+  bool Turn();
 
   // There are new rows. Never waits for the indexer.
   void Wake() ABSL_LOCKS_EXCLUDED(wake_mutex_);
@@ -43,7 +49,7 @@ class Indexer {
                     int64_t* indexed) const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  Indexer(kv::Kv& kv, const Log& log, const Recent& recent, uint32_t sealed);
+  Indexer(kv::Kv& kv, const Log& log, const Recent& recent, uint32_t sealed, bool own_thread);
 
   void Loop();
   // Indexes the next few rows.

@@ -33,12 +33,13 @@ absl::StatusOr<std::unique_ptr<OrderStore>> OrderStore::Open(std::unique_ptr<kv:
   const StoreOptions& own = store->options_;
   OM_RETURN_IF_ERROR(RaiseFormat(*store->kv_, own.record_version));
   OM_RETURN_IF_ERROR(Recover(*store->kv_, *store->log_, own.shard, store->mark_->position()));
-  OM_ASSIGN_OR_RETURN(store->indexer_, Indexer::Start(*store->kv_, *store->log_, store->recent_));
+  OM_ASSIGN_OR_RETURN(store->indexer_, Indexer::Start(*store->kv_, *store->log_, store->recent_, own.threads));
   const WriterParts parts{*store->kv_, *store->log_, *store->mark_, store->recent_};
-  store->writer_ = std::make_unique<Writer>(parts, own.clock, own.fault, own.record_version, [raw = store.get()] {
+  const auto on_commit = [raw = store.get()] {
     raw->indexer_->Wake();
     raw->options_.on_commit();
-  });
+  };
+  store->writer_ = std::make_unique<Writer>(parts, own.clock, own.fault, own.record_version, on_commit, own.threads);
   return store;
 }
 

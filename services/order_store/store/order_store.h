@@ -35,6 +35,8 @@ struct StoreOptions {
   size_t recent_bytes = 16 << 20;
   // Called after each synced write, on the writer's thread; must not block.
   std::function<void()> on_commit = [] {};
+  // Off: no thread is started, and the caller does their work by StepWriter and StepIndexer (tests/sim).
+  bool threads = true;
 };
 
 // Thread-safe. Reads may block on the disk: not for gRPC's threads.
@@ -51,6 +53,11 @@ class OrderStore {
   bool Submit(std::shared_ptr<PreparedGroup> group, GroupDone done) {
     return writer_->Submit(std::move(group), std::move(done));
   }
+
+  // Only without threads: writes and answers what is queued, as one group. False where nothing is.
+  bool StepWriter() { return writer_->Step(); }
+  // Only without threads: indexes the next few rows. False once the indexer has failed.
+  bool StepIndexer() { return indexer_->Turn(); }
 
   // NOT_FOUND, the same words for a missing, malformed and foreign id.
   absl::StatusOr<order::v1::Order> Get(const order::v1::GetOrderRequest& request) const;

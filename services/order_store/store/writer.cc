@@ -19,7 +19,7 @@ constexpr absl::Duration kRetryAfterFullDisk = absl::Seconds(1);
 }  // namespace
 
 Writer::Writer(const WriterParts& parts, Clock clock, TestFault fault, uint32_t record_version,
-               std::function<void()> on_commit)
+               std::function<void()> on_commit, bool own_thread)
     : parts_(parts),
       clock_(std::move(clock)),
       fault_(fault),
@@ -28,14 +28,22 @@ Writer::Writer(const WriterParts& parts, Clock clock, TestFault fault, uint32_t 
       queue_(kMaxQueueWeight),
       effects_(parts.kv),
       decider_(parts.kv, parts.log, effects_, fault, record_version),
-      batch_(parts.kv.NewBatch()),
-      thread_([this] { Loop(); }) {
+      batch_(parts.kv.NewBatch()) {
+  if (!own_thread) return;
+  thread_ = std::thread([this] { Loop(); });
   pthread_setname_np(thread_.native_handle(), "writer");
 }
 
 Writer::~Writer() {
   queue_.Close();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Writer::Step() {
+  std::vector<Entry> entries = queue_.TryPopGroup(kMaxWriteWeight);
+  if (entries.empty()) return false;
+  Write(entries);
+  return true;
 }
 
 bool Writer::Submit(std::shared_ptr<PreparedGroup> group, GroupDone done) {
@@ -54,12 +62,16 @@ void Writer::Loop() {
 
 void Writer::Write(std::vector<Entry>& entries) {
   for (const Entry& entry : entries) groups_.push_back(entry.group);
-  batch_->Clear();
   bool answered = false;
-  absl::Status status = decider_.Decide(groups_, clock_(), *batch_);
+  absl::Status status = WriteOwedEffects();
+  if (status.ok()) {
+    batch_->Clear();
+    status = decider_.Decide(groups_, clock_(), *batch_);
+    if (!status.ok()) decider_.Forget();
+  }
   if (!status.ok()) {
     // Not one item was decided on sound state.
-    effects_.Forget();
+    if (absl::IsResourceExhausted(status)) status = WithRetry(status, kRetryAfterFullDisk);
     for (const auto& group : groups_) {
       for (size_t i = 0; i < group->items.size(); ++i) {
         if (!group->items[i].failed) group->Fail(i, status);
@@ -79,16 +91,25 @@ absl::Status Writer::Append() {
   const auto start = metrics_->StartCommit();
   absl::Status status = parts_.log.Append(decider_.rows(), *batch_);
   if (status.ok() && !parts_.log.keeps_effects()) {
-    status = parts_.kv.Write(*batch_, kv::Durability::kBuffered);
+    owes_effects_ = true;
+    // The rows are in the log for good: a full disk only puts off what they change.
+    if (const absl::Status written = WriteOwedEffects(); !absl::IsResourceExhausted(written)) status = written;
   }
   if (!status.ok()) {
-    effects_.Forget();
+    decider_.Forget();
     return status;
   }
   parts_.mark.Raise(parts_.log.end());
   metrics_->Committed(start, decider_.rows().size(), parts_.log.end());
   Share();
   on_commit_();
+  return absl::OkStatus();
+}
+
+absl::Status Writer::WriteOwedEffects() {
+  if (!owes_effects_) return absl::OkStatus();
+  OM_RETURN_IF_ERROR(parts_.kv.Write(*batch_, kv::Durability::kBuffered));
+  owes_effects_ = false;
   return absl::OkStatus();
 }
 

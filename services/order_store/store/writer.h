@@ -37,11 +37,15 @@ class WriterMetrics;
 
 class Writer {
  public:
-  // `on_commit` is called after each synced write, before its answers, on the writer's thread.
+  // `on_commit` is called after each synced write, before its answers, on the writer's thread. Without a thread of its
+  // own it writes when it is told to (Step).
   Writer(const WriterParts& parts, Clock clock, TestFault fault, uint32_t record_version,
-         std::function<void()> on_commit);
-  // Answers what is queued, then stops.
+         std::function<void()> on_commit, bool own_thread);
+  // Answers what is queued, then stops. Without a thread what is queued is dropped.
   ~Writer();
+
+  // Only without a thread: writes and answers what is queued, as one group. False where nothing is.
+  bool Step();
 
   // False, and nothing done, when the queue is full or closed. May be called from any thread.
   bool Submit(std::shared_ptr<PreparedGroup> group, GroupDone done);
@@ -57,6 +61,9 @@ class Writer {
   void Loop();
   void Write(std::vector<Entry>& entries);
   absl::Status Append();
+  // Writes what the rows before changed, where a full disk has kept that from being written. Until it is, nothing can
+  // be decided.
+  absl::Status WriteOwedEffects();
   // Items whose verdict would rest on the write that failed are answered with `status`; the others keep theirs.
   void FailUnwritten(const absl::Status& status);
   void Share();
@@ -71,6 +78,8 @@ class Writer {
   Effects effects_;
   GroupDecider decider_;
   const std::unique_ptr<kv::WriteBatch> batch_;
+  // The log has rows whose effects are still in `batch_`.
+  bool owes_effects_ = false;
   // Of the write under way.
   std::vector<std::shared_ptr<PreparedGroup>> groups_;
   std::thread thread_;

@@ -51,8 +51,8 @@ _FRAME = re.compile(r"^\s+[0-9a-f]+ (.*) \((.*)\)$")
 
 
 def perf(folder: pathlib.Path) -> list[str]:
-    """The program, without the user's cache of binaries: that holds them as hard links. One that was written anew in its
-    place stands for the old one there, and stacks are unwound wrongly."""
+    """The program, without the user's cache of binaries: that holds them as hard links. One that was written anew in
+    its place stands for the old one there, and stacks are unwound wrongly."""
     return ["perf", "--buildid-dir", str(folder / "no-cache")]
 
 

@@ -1,0 +1,136 @@
+// Clients that behave oddly: everything several times and shuffled (R9), followers that do not read (R12).
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "fmt/core.h"
+#include "ordermesh/order/v1/order_service.grpc.pb.h"
+#include "services/common/base/errors.h"
+#include "tests/faults/scene.h"
+
+namespace ordermesh::faults {
+namespace {
+
+using order::v1::OrderService;
+
+constexpr int kMaxDeliveries = 5;
+constexpr int kFollowers = 10;
+constexpr int kRate = 3'000;
+// What the gateway gives a client that leaves answers unread, and some time to see it.
+constexpr absl::Duration kUnreadLimit = absl::Seconds(30);
+constexpr absl::Duration kSeenLimit = absl::Seconds(6);
+// The buffers on the way fill up before anything is unread for the gateway.
+constexpr absl::Duration kFillTime = absl::Seconds(8);
+constexpr int64_t kMemoryLimitMib = 512;
+// Others may wait half as long again; on a machine that is shared a few milliseconds say nothing.
+constexpr double kFactor = 1.5;
+constexpr double kFloorMs = 50;
+
+// Follows the orders from the first on, each message after a pause; or opens the stream and reads nothing.
+class Follower {
+ public:
+  Follower(std::shared_ptr<grpc::Channel> channel, absl::Duration pause)
+      : stub_(OrderService::NewStub(std::move(channel))) {
+    stream_ = stub_->WatchOrders(&context_, {});
+    if (pause == absl::InfiniteDuration()) return;
+    thread_ = std::thread([this, pause] {
+      order::v1::WatchOrdersResponse response;
+      while (stream_->Read(&response)) {
+        if (pause > absl::ZeroDuration()) absl::SleepFor(pause);
+      }
+    });
+  }
+  ~Follower() {
+    context_.TryCancel();
+    if (thread_.joinable()) thread_.join();
+    if (!finished_) stream_->Finish();
+  }
+
+  // Of one that has read nothing: what it is told once it reads at last. CANCELLED where nobody has cut it off.
+  grpc::Status ReadAtLast() {
+    std::atomic<bool> ended{false};
+    std::thread impatient([&] {
+      WaitFor(kSeenLimit, [&ended] { return ended.load(); });
+      if (!ended) context_.TryCancel();
+    });
+    order::v1::WatchOrdersResponse response;
+    while (stream_->Read(&response)) {
+    }
+    ended = true;
+    impatient.join();
+    finished_ = true;
+    return stream_->Finish();
+  }
+
+ private:
+  std::unique_ptr<OrderService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<order::v1::WatchOrdersResponse>> stream_;
+  std::thread thread_;
+  bool finished_ = false;
+};
+
+double P99Of(crash::Client& client, absl::Duration time) {
+  client.TakeLatencies();
+  absl::SleepFor(time);
+  return Quantile(client.TakeLatencies(), 990);
+}
+
+}  // namespace
+
+absl::Status RunDeliveries(const SuiteOptions& options, Outcome& outcome) {
+  crash::TrialOptions trial;
+  trial.client.max_deliveries = kMaxDeliveries;
+  trial.client.duplicates_per_mille = 0;
+  trial.client.streams = 8;
+  trial.way = crash::TrialOptions::Way::kBoth;
+  OM_ASSIGN_OR_RETURN(Scene scene, StartScene(options, Durability::kReal, std::move(trial)));
+  absl::SleepFor(options.length);
+  const int64_t acked = outcome.acked;
+  OM_RETURN_IF_ERROR(CheckScene(*scene.trial, outcome));
+  const int64_t deliveries = scene.trial->client().deliveries();
+  outcome.faults += deliveries;
+  fmt::print("{} deliveries of {} orders that were stored\n", deliveries, outcome.acked - acked);
+  outcome.Add("deliveries", deliveries);
+  return absl::OkStatus();
+}
+
+absl::Status RunSlowConsumers(const SuiteOptions& options, Outcome& outcome) {
+  crash::TrialOptions trial;
+  trial.client.rate = kRate;
+  OM_ASSIGN_OR_RETURN(Scene scene, StartScene(options, Durability::kReal, std::move(trial)));
+  testing::Mesh& mesh = scene.trial->mesh();
+  crash::Client& client = scene.trial->client();
+  std::vector<std::unique_ptr<Follower>> followers;
+  for (int i = 0; i < kFollowers; ++i) {
+    followers.push_back(std::make_unique<Follower>(mesh.Edge(), absl::ZeroDuration()));
+  }
+  const absl::Time end = absl::Now() + options.length;
+  do {
+    const double calm_ms = P99Of(client, absl::Seconds(3));
+    Follower slow(mesh.Edge(), absl::Seconds(1));
+    Follower deaf(mesh.Edge(), absl::InfiniteDuration());
+    const double slow_ms = P99Of(client, kFillTime + kUnreadLimit);
+    const grpc::Status told = deaf.ReadAtLast();
+    ++outcome.faults;
+    fmt::print("p99 {:.1f} ms with {} followers, {:.1f} ms with a slow and a deaf one more, which was told {} {}\n",
+               calm_ms, kFollowers, slow_ms, static_cast<int>(told.error_code()), told.error_message());
+    std::fflush(stdout);
+    outcome.Raise("calmP99Ms", calm_ms);
+    outcome.Raise("slowP99Ms", slow_ms);
+    if (slow_ms > std::max(calm_ms * kFactor, kFloorMs)) outcome.Break("slow followers made orders wait");
+    if (told.error_code() != grpc::StatusCode::RESOURCE_EXHAUSTED) {
+      outcome.Break(absl::StrCat("a follower that reads nothing was not cut off: ", told.error_message()));
+    }
+  } while (absl::Now() < end);
+  followers.clear();
+  for (const auto& [service, mib] : PeakMemory(mesh)) {
+    outcome.Raise(absl::StrCat("peakMiB.", service), static_cast<double>(mib));
+    if (mib > kMemoryLimitMib) outcome.Break(absl::StrCat("the ", service, " used ", mib, " MiB"));
+  }
+  return CheckScene(*scene.trial, outcome);
+}
+
+}  // namespace ordermesh::faults
