@@ -251,6 +251,56 @@ class GrowthTest(WithFolder):
         self.assertGreaterEqual(growth.bytes_on_disk(self.folder), 10_000)
         self.assertLess(growth.bytes_on_disk(self.folder), 1 << 20)
 
+    def test_a_size_is_everything_that_was_found_there(self) -> None:
+        good = measured.load_of(report(95_000), {"feed": 6_000.0})
+        empty = measured.load_of(report(100_000), {"feed": 6_000.0})
+        watched = {"ordersPerSecond": 7.0, "processes": [{"name": "ordermesh-order-store", "cpuUsPerOrder": 5.5}]}
+        mesh = mock.Mock()
+        mesh.setting.data = self.folder
+        mesh.setting.build = self.folder
+        mesh.bench = lambda words: words
+        mesh.pids.return_value = {"order-store": 1, "error-store": 2}
+        lists = {"product": {"latencyMs": {"p99": 3}}, "customer": {"latencyMs": {"p99": 4}}}
+
+        def run_load(words: list[str], _seconds: float) -> dict:
+            if "stats" in words:
+                return {"totalCount": "1000"}
+            return watched if "watch" in words else lists[words[words.index("--read") + 1]]
+
+        mesh.run_load = run_load
+        with contextlib.ExitStack() as stack:
+            patches = {
+                "rates": lambda *_: (good, empty, 3.0, 2.0),
+                "bytes_on_disk": lambda folder: 400_000 if folder.name == "order-store" else 0,
+                "memory_of": lambda pid: growth.Memory(pid, pid),
+                "kill_under_load": lambda *_: (1.0, 2.0),
+            }
+            for name, patch in patches.items():
+                stack.enter_context(mock.patch.object(growth, name, patch))
+            stack.enter_context(mock.patch.object(servers, "say"))
+            found = growth.measure(mesh, None, growth.Times(1, 1, 0, 0, 10))
+        self.assertEqual(
+            (found.stored, found.disk_bytes_per_order, found.rate_percent, found.p99_ratio), (1000, 400, 95, 1.5)
+        )
+        self.assertEqual((found.watch_per_second, found.watch_cpu_micros), (7, 5.5))
+        self.assertEqual(found.list_p99_ms, {"product": 3, "customer": 4})
+        self.assertEqual(found.memory["error-store"], growth.Memory(2, 2))
+
+    def test_rounds_take_turns_and_half_is_half_of_the_empty_one(self) -> None:
+        taken = []
+
+        def take(mesh: str, load: str, _seconds: float, _settle: float, rate: float = 0) -> measured.Load:
+            taken.append((mesh, rate))
+            return measured.load_of(report({"empty": 100, "grown": 90}[mesh]), {"feed": 1.0})
+
+        with mock.patch.object(measured, "take", take), mock.patch.object(servers, "say"):
+            grown, empty, _, _ = growth.rates(
+                "grown", lambda: contextlib.nullcontext("empty"), growth.Times(2, 1, 0, 0, 1)
+            )
+        self.assertEqual((grown.orders_per_second, empty.orders_per_second), (90, 100))
+        once = [("empty", 0), ("grown", 0)] * 2 + [("empty", 50), ("grown", 50)]
+        self.assertEqual(taken, once * 2)
+
     def test_filling_stores_what_is_missing(self) -> None:
         mesh = mock.Mock()
         mesh.run_load.side_effect = [{"totalCount": "400"}, {}]
