@@ -16,11 +16,13 @@ set(OM_ONLY_kv RocksDB::rocksdb RocksDB::rocksdb-shared)
 set(OM_ONLY_rpc gRPC::grpc++)
 set(OM_RPC_USERS rpc service main testing)
 
-# Two precompiled headers: the domain's must not bring gRPC in.
+# Two precompiled headers: the domain's must not bring gRPC in. They are named without a path, so that the same header
+# is made in every folder and ccache knows in one clone what was compiled in another.
 function(om_pch_host name header)
   file(WRITE ${CMAKE_BINARY_DIR}/pch/${name}.cc "\n")
   add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/pch/${name}.cc)
-  target_precompile_headers(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/${header})
+  target_precompile_headers(${name} PRIVATE <${header}>)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake)
   target_link_libraries(${name} PRIVATE ${ARGN})
 endfunction()
 om_pch_host(om_pch_base pch_base.h protobuf::libprotobuf absl::status absl::statusor absl::strings)

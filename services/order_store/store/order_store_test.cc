@@ -249,7 +249,7 @@ TEST_P(OrderStoreTest, FollowsWithoutGapOrDouble) {
   request.set_after_position(1);
   request.set_max_batch(3);
   const auto follower = *store_->Follow(request);
-  order::v1::WatchOrdersResponse response;
+  order::internal::v1::WatchOrdersResponse response;
   ASSERT_TRUE(*follower->Next(&response));
   ASSERT_THAT(response.orders(), SizeIs(3));
   EXPECT_EQ(response.orders(0).position(), 2);
@@ -262,14 +262,19 @@ TEST_P(OrderStoreTest, FollowsWithoutGapOrDouble) {
   response.Clear();
   ASSERT_TRUE(*follower->Next(&response));
   ASSERT_THAT(response.orders(), SizeIs(1));
-  EXPECT_EQ(response.orders(0).order().external_order_id(), "ORD-6");
+  order::v1::Order order;
+  ASSERT_TRUE(order.ParseFromString(response.orders(0).order()));
+  order::v1::GetOrderRequest request_of_it;
+  request_of_it.set_id(order.id());
+  EXPECT_EQ(order.SerializeAsString(), store_->Get(request_of_it)->SerializeAsString());
+  EXPECT_EQ(order.external_order_id(), "ORD-6");
 }
 
 TEST_P(OrderStoreTest, MovesAFilteredWatchOverOthers) {
   Commit(1, MakeOrder("ORD-1"));
   order::v1::WatchOrdersRequest request;
   request.set_partner_id("somebody-else");
-  order::v1::WatchOrdersResponse response;
+  order::internal::v1::WatchOrdersResponse response;
   ASSERT_TRUE(*(*store_->Follow(request))->Next(&response));
   EXPECT_THAT(response.orders(), SizeIs(0));
   EXPECT_EQ(response.position(), 1);
