@@ -13,14 +13,16 @@ set(OM_ALLOWED_testing service store domain kv rpc base telemetry)
 
 # External libraries that only one layer may link.
 set(OM_ONLY_kv RocksDB::rocksdb RocksDB::rocksdb-shared)
-set(OM_ONLY_rpc gRPC::grpc++ gRPC::grpc++_reflection)
+set(OM_ONLY_rpc gRPC::grpc++)
 set(OM_RPC_USERS rpc service main testing)
 
-# Two precompiled headers: the domain's must not bring gRPC in.
+# Two precompiled headers: the domain's must not bring gRPC in. They are named without a path, so that the same header
+# is made in every folder and ccache knows in one clone what was compiled in another.
 function(om_pch_host name header)
   file(WRITE ${CMAKE_BINARY_DIR}/pch/${name}.cc "\n")
   add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/pch/${name}.cc)
-  target_precompile_headers(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/${header})
+  target_precompile_headers(${name} PRIVATE <${header}>)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake)
   target_link_libraries(${name} PRIVATE ${ARGN})
 endfunction()
 om_pch_host(om_pch_base pch_base.h protobuf::libprotobuf absl::status absl::statusor absl::strings)
@@ -103,6 +105,9 @@ function(om_binary name owner)
   om_reuse_pch(${name} main FALSE)
 endfunction()
 
+# Every program of unit tests, and nothing else.
+add_custom_target(om_unit_tests)
+
 # om_test(NAME LAYER OWNER SRCS a_test.cc DEPS c): one test program; each of its cases is a ctest test labelled `unit`.
 function(om_test name layer owner)
   cmake_parse_arguments(arg "" "" "SRCS;DEPS" ${ARGN})
@@ -111,6 +116,7 @@ function(om_test name layer owner)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest_main)
   om_reuse_pch(${name} ${layer} TRUE)
+  add_dependencies(om_unit_tests ${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${name} NO_PRETTY_VALUES WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} PROPERTIES LABELS unit TIMEOUT 120
                        DISCOVERY_TIMEOUT 60)

@@ -17,11 +17,11 @@ endif()
 
 # -pthread everywhere: a precompiled header only fits sources that were told the same.
 # GCC 12 reports overflows inside its own std::string that are not there: those two warnings are off.
-add_compile_options(-pthread -Wno-array-bounds)
+add_compile_options(-pthread)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-stringop-overflow)
 endif()
-add_compile_options(-Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror=return-type
+add_compile_options(-Wno-array-bounds -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror=return-type
                     -Werror=unused-result -fstack-protector-strong -fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.)
 add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")

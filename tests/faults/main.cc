@@ -45,7 +45,7 @@ std::vector<std::string> Names() {
 absl::Status Run(const Suite& suite, const Flags& flags, Outcome& outcome) {
   SuiteOptions options = flags.suite;
   options.is_long = flags.minutes > 0;
-  const absl::Duration whole = options.is_long ? absl::Minutes(flags.minutes) : options.length;
+  const absl::Duration whole = options.is_long ? absl::Minutes(flags.minutes) : suite.short_length;
   const absl::Time end = absl::Now() + whole;
   for (;;) {
     const absl::Duration left = end - absl::Now();
@@ -107,21 +107,28 @@ const std::vector<Suite>& Suites() {
       {"power-cut",
        "R2",
        "what was acknowledged survives the loss of power",
+       absl::Seconds(10),
        {"ack_before_write", "sync_does_nothing"},
        RunPowerCut},
       {"failing-sync",
        "R3",
        "a failed sync ends the process and is not acknowledged",
+       absl::Seconds(10),
        {"swallow_sync_error"},
        RunFailingSync},
-      {"failing-disk", "R4", "any failing operation is survived or ends in a clean start", {}, RunFailingDisk},
-      {"full-disk", "R5", "a full disk refuses and loses nothing", {}, RunFullDisk},
-      {"slow-disk", "R6", "a slow disk bounds latency and memory", {}, RunSlowDisk},
-      {"recovery", "R7", "recovery is quick", {}, RunRecovery},
-      {"partitions", "R8", "partitions heal with nothing lost or doubled", {}, RunPartitions},
-      {"deliveries", "R9", "duplicated and shuffled delivery is harmless", {}, RunDeliveries},
-      {"slow-consumers", "R12", "slow consumers hurt nobody else", {}, RunSlowConsumers},
-      {"corruption", "R13", "damaged bytes are found, never served", {}, RunCorruption},
+      {"failing-disk",
+       "R4",
+       "any failing operation is survived or ends in a clean start",
+       absl::Seconds(12),
+       {},
+       RunFailingDisk},
+      {"full-disk", "R5", "a full disk refuses and loses nothing", absl::Seconds(10), {}, RunFullDisk},
+      {"slow-disk", "R6", "a slow disk bounds latency and memory", absl::Seconds(1), {}, RunSlowDisk},
+      {"recovery", "R7", "recovery is quick", absl::Seconds(8), {}, RunRecovery},
+      {"partitions", "R8", "partitions heal with nothing lost or doubled", absl::Seconds(15), {}, RunPartitions},
+      {"deliveries", "R9", "duplicated and shuffled delivery is harmless", absl::Seconds(10), {}, RunDeliveries},
+      {"slow-consumers", "R12", "slow consumers hurt nobody else", absl::Seconds(1), {}, RunSlowConsumers},
+      {"corruption", "R13", "damaged bytes are found, never served", absl::Seconds(12), {}, RunCorruption},
   };
   return suites;
 }

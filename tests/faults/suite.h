@@ -18,7 +18,7 @@ namespace ordermesh::faults {
 struct SuiteOptions {
   uint64_t seed = 0;
   // How long faults go on; the check of the promises comes on top.
-  absl::Duration length = absl::Seconds(20);
+  absl::Duration length;
   // True for the long form: stalls and cuts last as long as they may outside.
   bool is_long = false;
   // Orders a second; 0: the suite's own.
@@ -58,6 +58,8 @@ struct Suite {
   // Its row in docs/reliability.md.
   const char* row;
   const char* promise;
+  // How long faults go on in the short form: each kind comes to its turn.
+  absl::Duration short_length;
   // What --planted_bug may be.
   std::vector<std::string> planted_bugs;
   // A round: a mesh of its own. An error is one of the run itself.

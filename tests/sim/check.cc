@@ -61,9 +61,12 @@ absl::Status Follow(const order_store::OrderStore& store, int64_t after, std::ve
   request.set_after_position(after);
   OM_ASSIGN_OR_RETURN(const auto follower, store.Follow(request));
   while (true) {
-    order::v1::WatchOrdersResponse response;
-    OM_ASSIGN_OR_RETURN(const bool more, follower->Next(&response));
+    order::internal::v1::WatchOrdersResponse sent;
+    OM_ASSIGN_OR_RETURN(const bool more, follower->Next(&sent));
     if (!more) return absl::OkStatus();
+    // As whoever watches reads it.
+    order::v1::WatchOrdersResponse response;
+    if (!response.ParseFromString(sent.SerializeAsString())) return absl::DataLossError("a watch gives no orders");
     for (auto& watched : *response.mutable_orders()) seen->push_back(std::move(watched));
   }
 }

@@ -1,13 +1,16 @@
 #include "tests/support/mesh.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <random>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -37,6 +40,17 @@ bool CanListen(int port) {
   return free;
 }
 
+// The file stays open, and with it the lock, until this process ends.
+bool Claim(int base) {
+  static std::set<int> mine;
+  if (mine.contains(base)) return true;
+  const std::string path = absl::StrCat("/tmp/ordermesh-test-ports-", base);
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0) return mine.insert(base).second;
+  if (file >= 0) close(file);
+  return false;
+}
+
 }  // namespace
 
 bool IsRunning(pid_t pid) {
@@ -54,12 +68,13 @@ std::string Mesh::NewDataFolder() {
   return folder;
 }
 
-// Below the range from which the kernel takes ports for outgoing connections.
+// Below the range from which the kernel takes ports for outgoing connections. Tests may run beside each other: a block
+// that one has found is its own until it ends, also before anything listens.
 int Mesh::FreePorts() {
   std::random_device random;
   for (;;) {
     const int base = 20'000 + static_cast<int>(random() % 280) * kPortBlock;
-    bool free = true;
+    bool free = Claim(base);
     for (int port = base; port <= base + kLastPort; ++port) free = free && CanListen(port);
     if (free) return base;
   }

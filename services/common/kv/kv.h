@@ -26,8 +26,9 @@ struct FamilyOptions {
   bool large_values = false;
   // Point look-ups of keys that are mostly absent: a Bloom filter over whole keys.
   bool point_lookups = false;
-  // Keys begin with random bytes: kept in small sorted pieces until they are flushed, because an insert among few keys
-  // that lie in the processor's cache is cheap. Writers should put such keys sorted into a batch.
+  // Keys begin with random bytes: kept unsorted until they are flushed, because finding each one's place at once is
+  // what costs most of writing it. To look up a key that was written lately is slow then: the owner must remember about
+  // 100,000 of them itself, and point_lookups must be set. Iterators sort a copy.
   bool random_keys = false;
   // Memory for not yet flushed writes of this family, in bytes; 0 means the engine's share.
   size_t write_buffer_bytes = 0;

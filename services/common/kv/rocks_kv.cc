@@ -4,6 +4,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -20,6 +21,10 @@ namespace {
 
 // Between attempts to leave the state that a full disk put the engine in.
 constexpr absl::Duration kResumePause = absl::Milliseconds(100);
+// What must fit on the disk before the engine is told to go on: its next log begins with far less.
+constexpr size_t kRoomToResume = 1 << 20;
+// Made and removed beside the engine's files, which leaves files of other names alone.
+constexpr char kRoomFile[] = "/room";
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -36,12 +41,44 @@ absl::Status ReadError(const rocksdb::Status& status) {
   return Refusal(absl::StatusCode::kInternal, "STORE_FAILED", "the store could not be read");
 }
 
+// Whether the disk takes bytes again. What a crash leaves of the file is overwritten by the next attempt.
+bool HasRoom(rocksdb::Env* env, const std::string& directory) {
+  const std::string path = directory + kRoomFile;
+  std::unique_ptr<rocksdb::WritableFile> file;
+  rocksdb::Status status = env->NewWritableFile(path, &file, rocksdb::EnvOptions());
+  if (!status.ok()) return false;
+  status = file->Append(std::string(kRoomToResume, '\0'));
+  if (status.ok()) status = file->Flush();
+  const rocksdb::Status closed = file->Close();
+  return env->DeleteFile(path).ok() && status.ok() && closed.ok();
+}
+
 absl::Status OpenError(const rocksdb::Status& status, const std::string& directory) {
   const std::string text = absl::StrCat(directory, ": ", status.ToString());
   if (status.IsCorruption()) return absl::DataLossError(text);
   if (IsNoSpace(status)) return absl::ResourceExhaustedError(text);
   if (status.IsIOError() && absl::StrContains(text, "/LOCK")) return absl::FailedPreconditionError(text);
   return absl::InternalError(text);
+}
+
+// A key's place in a list, by its first bytes as a number.
+struct SortKey {
+  uint64_t prefix = 0;
+  uint32_t place = 0;
+};
+
+// The keys in ascending order. RocksDB would sort them itself, at three times the cost: it counts each comparison.
+std::vector<SortKey> Sorted(const std::vector<std::string_view>& keys) {
+  std::vector<SortKey> order(keys.size());
+  for (uint32_t i = 0; i < keys.size(); ++i) {
+    char prefix[sizeof(uint64_t)] = {};
+    keys[i].copy(prefix, sizeof(prefix));
+    order[i] = {*DecodeU64({prefix, sizeof(prefix)}), i};
+  }
+  std::sort(order.begin(), order.end(), [&keys](const SortKey& a, const SortKey& b) {
+    return a.prefix != b.prefix ? a.prefix < b.prefix : keys[a.place] < keys[b.place];
+  });
+  return order;
 }
 
 class RocksBatch : public WriteBatch {
@@ -160,16 +197,18 @@ class RocksKv : public Kv {
 
   absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(
       Family family, const std::vector<std::string_view>& keys) const override {
+    const std::vector<SortKey> order = Sorted(keys);
     std::vector<rocksdb::Slice> slices;
     slices.reserve(keys.size());
-    for (const std::string_view key : keys) slices.push_back(ToSlice(key));
+    for (const SortKey& key : order) slices.push_back(ToSlice(keys[key.place]));
     std::vector<rocksdb::PinnableSlice> found(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(rocksdb::ReadOptions(), handles_[family], keys.size(), slices.data(), found.data(), statuses.data());
+    db_->MultiGet(rocksdb::ReadOptions(), handles_[family], keys.size(), slices.data(), found.data(), statuses.data(),
+                  /*sorted_input=*/true);
     std::vector<std::optional<std::string>> values(keys.size());
     for (size_t i = 0; i < keys.size(); ++i) {
       if (statuses[i].ok()) {
-        values[i].emplace(found[i].data(), found[i].size());
+        values[order[i].place].emplace(found[i].data(), found[i].size());
       } else if (!statuses[i].IsNotFound()) {
         return ReadError(statuses[i]);
       }
@@ -236,6 +275,12 @@ class RocksKv : public Kv {
     // Each attempt writes out what is in memory: callers that send on into a full disk must not wear it out.
     if (absl::Now() < next_resume_) return DiskFull();
     next_resume_ = absl::Now() + kResumePause;
+    // To resume, the engine opens its next log, and where there is no room for that it never resumes: it must not try.
+    if (!HasRoom(db_->GetEnv(), db_->GetName())) return DiskFull();
+    if (errors_->beyond_resume()) {
+      errors_->Fatal("there is room again, and only a new start lets the engine write");
+      return DiskFull();
+    }
     errors_->set_disk_full(false);
     const rocksdb::Status status = db_->Resume();
     if (status.ok() && !errors_->disk_full()) return absl::OkStatus();

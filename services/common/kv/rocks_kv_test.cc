@@ -24,6 +24,8 @@ using testing::StartsWith;
 
 enum class Disk { kSound, kFull, kSyncFails };
 
+rocksdb::IOStatus Full() { return rocksdb::IOStatus::NoSpace("injected: no space"); }
+
 // A file whose appends and syncs fail as `disk` says.
 class FailingFile : public rocksdb::FSWritableFileOwnerWrapper {
  public:
@@ -44,7 +46,6 @@ class FailingFile : public rocksdb::FSWritableFileOwnerWrapper {
   }
 
  private:
-  static rocksdb::IOStatus Full() { return rocksdb::IOStatus::NoSpace("injected: no space"); }
   const std::atomic<Disk>& disk_;
 };
 
@@ -56,6 +57,7 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* result,
                                     rocksdb::IODebugContext* context) override {
+    if (disk == Disk::kFull) return Full();
     std::unique_ptr<rocksdb::FSWritableFile> file;
     const rocksdb::IOStatus status = FileSystemWrapper::NewWritableFile(name, options, &file, context);
     if (status.ok()) *result = std::make_unique<FailingFile>(std::move(file), disk);
@@ -119,11 +121,34 @@ TEST_F(RocksKvTest, RefusesWhileTheDiskIsFullAndHealsAfterwards) {
   const absl::Time deadline = absl::Now() + absl::Seconds(10);
   while (!Put("after").ok() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(5));
   EXPECT_EQ(fatal_, "");
+  EXPECT_FALSE(std::filesystem::exists(directory_ + "/db/room"));
   kv_.reset();
   Open();
   EXPECT_TRUE(Has("before"));
   EXPECT_TRUE(Has("after"));
   EXPECT_FALSE(Has("refused"));
+}
+
+// RocksDB counts a log that it could not open among the errors that it never resumes from.
+TEST_F(RocksKvTest, EndsTheProcessOnlyWhenThereIsRoomWhereTheEngineCannotResume) {
+  ASSERT_EQ(Put("before"), absl::OkStatus());
+  files_->disk = Disk::kFull;
+  EXPECT_EQ(kv_->Flush().code(), absl::StatusCode::kResourceExhausted);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Put("refused").code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(Has("before"));
+  EXPECT_EQ(fatal_, "");
+  files_->disk = Disk::kSound;
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (fatal_.empty() && absl::Now() < deadline) {
+    EXPECT_FALSE(Put("refused").ok());
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_THAT(fatal_, testing::HasSubstr("there is room again"));
+  kv_.reset();
+  Open();
+  EXPECT_TRUE(Has("before"));
+  EXPECT_FALSE(Has("refused"));
+  EXPECT_EQ(Put("after"), absl::OkStatus());
 }
 
 TEST_F(RocksKvTest, EndsTheProcessAfterAFailedSync) {

@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/memtablerep.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -22,8 +23,8 @@ constexpr int kExitSoftware = 70;
 constexpr uint64_t kMaxLogBytes = 256 << 20;
 constexpr int kFilterBitsPerKey = 10;
 constexpr uint64_t kBlobBytes = 256;
-// Pieces that a buffer of random keys is kept in.
-constexpr int kPieces = 4;
+// One unsorted piece of a buffer of random keys: its owner remembers as many keys (kv.h).
+constexpr size_t kUnsortedPieceBytes = 5 << 20;
 
 rocksdb::ColumnFamilyOptions MakeFamily(const RocksOptions& options, const FamilyOptions& family, size_t families,
                                         const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -43,7 +44,6 @@ rocksdb::ColumnFamilyOptions MakeFamily(const RocksOptions& options, const Famil
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.partition_filters = true;
   table.metadata_block_size = 16 << 10;
   table.block_size = 16 << 10;
   table.format_version = 5;
@@ -53,13 +53,15 @@ rocksdb::ColumnFamilyOptions MakeFamily(const RocksOptions& options, const Famil
     // Such keys are hashes: they compress badly, and most look-ups end at the filter, that of the memtable included.
     result.compression = rocksdb::kNoCompression;
     result.memtable_whole_key_filtering = true;
-    result.memtable_prefix_bloom_size_ratio = 0.05;
+    result.memtable_prefix_bloom_size_ratio = family.random_keys ? 0.125 : 0.05;
   }
   if (family.random_keys) {
-    // The pieces are still flushed together: each flush of random keys costs a rewrite of the level below.
-    result.write_buffer_size = std::max<size_t>(result.write_buffer_size / kPieces, 1 << 20);
-    result.min_write_buffer_number_to_merge = kPieces;
-    result.max_write_buffer_number = 3 * kPieces;
+    // The pieces are flushed together: each flush of random keys costs a rewrite of the level below.
+    const int pieces = static_cast<int>(std::clamp<size_t>(result.write_buffer_size / kUnsortedPieceBytes, 1, 16));
+    result.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
+    result.write_buffer_size = std::min(result.write_buffer_size, kUnsortedPieceBytes);
+    result.min_write_buffer_number_to_merge = pieces;
+    result.max_write_buffer_number = 3 * pieces;
     result.level0_file_num_compaction_trigger = 6;
   }
   result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -105,6 +107,8 @@ bool IsNoSpace(const rocksdb::Status& status) {
 
 void BackgroundErrors::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
   if (IsNoSpace(*error)) {
+    if (error->severity() > rocksdb::Status::Severity::kHardError)
+      beyond_resume_.store(true, std::memory_order_release);
     set_disk_full(true);
     return;
   }

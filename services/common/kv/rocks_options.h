@@ -45,10 +45,13 @@ class BackgroundErrors : public rocksdb::EventListener {
   void Fatal(const std::string& engine_text);
   bool disk_full() const { return disk_full_.load(std::memory_order_acquire); }
   void set_disk_full(bool full) { disk_full_.store(full, std::memory_order_release); }
+  // The disk was full when the engine opened its next log: it goes on reading, but writes only after a new start.
+  bool beyond_resume() const { return beyond_resume_.load(std::memory_order_acquire); }
 
  private:
   const FatalHandler on_fatal_;
   std::atomic<bool> disk_full_ = false;
+  std::atomic<bool> beyond_resume_ = false;
   std::atomic<bool> fatal_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "services/common/base/errors.h"
+#include "services/common/rpc/method_index.h"
 #include "services/feed/domain/errors.h"
 #include "services/feed/domain/submission.h"
 #include "services/feed/service/feed_metrics.h"
@@ -74,13 +75,8 @@ absl::Status CheckBatchCardData(internal::v1::BatchSubmitOrdersRequest& request)
   return absl::OkStatus();
 }
 
-// The place of a method in its service, which is what gRPC knows it by.
 int IndexOf(const char* method) {
-  return v1::SubmitOrderRequest::descriptor()
-      ->file()
-      ->FindServiceByName("FeedService")
-      ->FindMethodByName(method)
-      ->index();
+  return rpc::MethodIndex(*v1::SubmitOrderRequest::descriptor(), "FeedService", method);
 }
 
 // Answers orders of a stream that go no further, with a status each.
@@ -90,6 +86,16 @@ class Refusals {
     auto* result = response_.add_results();
     result->set_tag(tag);
     *result->mutable_status() = ToProto(status);
+  }
+
+  // Orders `first` to `end` of a message, all for the same reason.
+  void AddAll(const internal::v1::StreamOrdersRequest& request, int first, int end, const absl::Status& status) {
+    const auto proto = ToProto(status);
+    for (int i = first; i < end; ++i) {
+      auto* result = response_.add_results();
+      result->set_tag(request.orders(i).tag());
+      *result->mutable_status() = proto;
+    }
   }
 
   void Send(StreamReceipt::Stream& stream, VerdictTotals& totals) {
@@ -227,7 +233,7 @@ absl::Status FeedService::TakeMessage(const StreamMessage& message) {
   const auto partner = partners_.Find(request.partner_id());
   if (!partner.ok()) {
     Refusals refusals;
-    for (const auto& order : request.orders()) refusals.Add(order.tag(), partner.status());
+    refusals.AddAll(request, 0, request.orders_size(), partner.status());
     refusals.Send(*message.stream, totals);
     return absl::OkStatus();
   }
@@ -238,14 +244,21 @@ absl::Status FeedService::TakeMessage(const StreamMessage& message) {
 
 void FeedService::TakeAdmitted(const StreamMessage& message, const Admission& admission) {
   internal::v1::StreamOrdersRequest& request = *message.request;
-  const auto admitted = static_cast<size_t>(admission.admitted);
-  Metrics().received.Increment(static_cast<double>(admitted));
+  const auto admitted = static_cast<int>(admission.admitted);
+  Metrics().received.Increment(admitted);
   Refusals refusals;
+  if (admitted < request.orders_size()) {
+    refusals.AddAll(request, admitted, request.orders_size(), RateLimited(admission.retry_after));
+  }
+  // Under overload most messages end here: nothing more is done for them.
+  const bool full = inlet_.IsFull();
+  if (full) {
+    Metrics().refused.Increment(admitted);
+    refusals.AddAll(request, 0, admitted, rpc::Overloaded("the feed's queue"));
+  }
   std::vector<uint64_t> tags;
-  tags.reserve(admitted);
   Inlet::Inbound orders;
-  orders.reserve(admitted);
-  for (int i = 0; i < static_cast<int>(admitted); ++i) {
+  for (int i = 0; i < admitted && !full; ++i) {
     auto& order = *request.mutable_orders(i);
     absl::Status status = CheckContent(order);
     if (status.ok()) status = CheckCardData(order, "");
@@ -255,12 +268,6 @@ void FeedService::TakeAdmitted(const StreamMessage& message, const Admission& ad
     }
     tags.push_back(order.tag());
     orders.push_back(NewInbound(order, message.received, message.call->traceparent));
-  }
-  if (request.orders_size() > static_cast<int>(admitted)) {
-    const absl::Status limited = RateLimited(admission.retry_after);
-    for (int i = static_cast<int>(admitted); i < request.orders_size(); ++i) {
-      refusals.Add(request.orders(i).tag(), limited);
-    }
   }
   refusals.Send(*message.stream, *message.call->totals);
   if (orders.empty()) return;

@@ -14,6 +14,8 @@ namespace {
 // Left for the answer's way back to a client that set a short deadline.
 constexpr absl::Duration kAnswerTime = absl::Milliseconds(50);
 constexpr absl::Duration kRetryAfterDeadline = absl::Milliseconds(500);
+// Orders that wait or are under way, of all clients.
+constexpr size_t kMaxOrders = 4 * kStreamWindowOrders;
 
 absl::Status NoVerdict() {
   return WithRetry(Refusal(absl::StatusCode::kUnavailable, "NO_VERDICT",
@@ -27,6 +29,7 @@ rpc::DispatcherOptions ToDispatcherOptions(const InletOptions& options) {
   result.addresses = options.validations;
   result.channel = options.channel;
   result.max_wait = options.deadline;
+  result.max_items = kMaxOrders;
   result.isolate_suspects = true;
   return result;
 }
@@ -46,6 +49,8 @@ void ValidateOrdersTraits::Append(Request& request, std::unique_ptr<Item> item, 
 Inlet::Inlet(const InletOptions& options)
     : options_(options),
       validations_(ToDispatcherOptions(options), [this](std::vector<Validations::Answer>& a) { OnAnswers(a); }) {}
+
+bool Inlet::IsFull() const { return validations_.items() >= kMaxOrders; }
 
 absl::Time Inlet::GiveUpAt(absl::Time received, absl::Time client_deadline) const {
   const absl::Time latest = received + options_.deadline;
@@ -71,16 +76,14 @@ void Inlet::Submit(std::vector<Validations::Submission> batch) {
   validations_.Submit(batch);
   if (batch.empty()) return;
   Metrics().refused.Increment(static_cast<double>(batch.size()));
-  // What did not fit belongs to one message, or to one that is tried again.
-  const absl::Status full = rpc::Overloaded("the feed's queue");
-  std::vector<Outcome> outcomes(1);
-  for (auto& submission : batch) {
-    outcomes.resize(1);
-    outcomes[0].index = submission.context.index;
-    outcomes[0].result.Clear();
-    *outcomes[0].result.mutable_status() = ToProto(full);
-    submission.context.receipt->Answer(outcomes);
+  // What did not fit belongs to one message, or is one order that is tried again.
+  const auto full = ToProto(rpc::Overloaded("the feed's queue"));
+  std::vector<Outcome> outcomes(batch.size());
+  for (size_t i = 0; i < batch.size(); ++i) {
+    outcomes[i].index = batch[i].context.index;
+    *outcomes[i].result.mutable_status() = full;
   }
+  batch.front().context.receipt->Answer(outcomes);
 }
 
 void Inlet::OnAnswers(std::vector<Validations::Answer>& answers) {

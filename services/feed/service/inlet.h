@@ -62,6 +62,9 @@ class Inlet {
   // Sends orders on; `receipt` is answered by `give_up` at the latest. `orders[i]` is the receipt's order i.
   void Take(const std::shared_ptr<Receipt>& receipt, std::string partner_id, Inbound orders, absl::Time give_up);
 
+  // No order would be taken now. A hint: what is taken all the same is answered.
+  bool IsFull() const;
+
   // When a call that was received now and has this deadline of its own is answered at the latest: in time for the
   // answer to reach the client.
   absl::Time GiveUpAt(absl::Time received, absl::Time client_deadline) const;

@@ -7,6 +7,7 @@
 
 #include "services/common/base/errors.h"
 #include "services/common/rpc/access.h"
+#include "services/common/rpc/method_index.h"
 #include "services/common/rpc/unary.h"
 #include "services/common/telemetry/metrics.h"
 #include "services/order_store/domain/errors.h"
@@ -16,8 +17,8 @@ namespace {
 
 using common::v1::AuditRequest;
 using common::v1::AuditResponse;
+using order::internal::v1::WatchOrdersResponse;
 using order::v1::WatchOrdersRequest;
-using order::v1::WatchOrdersResponse;
 
 constexpr int kReadThreads = 2;
 constexpr int kWatchThreads = 2;
@@ -68,7 +69,13 @@ OrderService::OrderService(OrderStore& store, rpc::WatchHub& hub, rpc::Drain& dr
       drain_(drain),
       reads_("reads", kReadThreads),
       watches_("watches", kWatchThreads),
-      audits_("audits", 1) {}
+      audits_("audits", 1) {
+  MarkMethodCallback(rpc::MethodIndex(*WatchOrdersRequest::descriptor(), "OrderService", "WatchOrders"),
+                     new grpc::internal::CallbackServerStreamingHandler<WatchOrdersRequest, WatchOrdersResponse>(
+                         [this](grpc::CallbackServerContext* context, const WatchOrdersRequest* request) {
+                           return Watch(context, request);
+                         }));
+}
 
 grpc::ServerUnaryReactor* OrderService::GetOrder(grpc::CallbackServerContext* context,
                                                  const order::v1::GetOrderRequest* request,
@@ -99,8 +106,8 @@ grpc::ServerUnaryReactor* OrderService::GetOrderStats(grpc::CallbackServerContex
   });
 }
 
-grpc::ServerWriteReactor<WatchOrdersResponse>* OrderService::WatchOrders(grpc::CallbackServerContext* context,
-                                                                         const WatchOrdersRequest* request) {
+grpc::ServerWriteReactor<WatchOrdersResponse>* OrderService::Watch(grpc::CallbackServerContext* context,
+                                                                   const WatchOrdersRequest* request) {
   auto watch = std::make_shared<Watch>();
   watch->request = Narrowed(*request, rpc::IdentityOf(*context));
   return rpc::WatchStream<WatchOrdersResponse>::Open(

@@ -22,12 +22,14 @@ class OrderService final : public order::v1::OrderService::CallbackService {
   grpc::ServerUnaryReactor* GetOrderStats(grpc::CallbackServerContext* context,
                                           const order::v1::GetOrderStatsRequest* request,
                                           order::v1::OrderStats* response) override;
-  grpc::ServerWriteReactor<order::v1::WatchOrdersResponse>* WatchOrders(
-      grpc::CallbackServerContext* context, const order::v1::WatchOrdersRequest* request) override;
   grpc::ServerWriteReactor<common::v1::AuditResponse>* AuditOrders(grpc::CallbackServerContext* context,
                                                                    const common::v1::AuditRequest* request) override;
 
  private:
+  // WatchOrders. Its answers hold orders as bytes: most of what is stored goes out as it is.
+  grpc::ServerWriteReactor<order::internal::v1::WatchOrdersResponse>* Watch(
+      grpc::CallbackServerContext* context, const order::v1::WatchOrdersRequest* request);
+
   OrderStore& store_;
   rpc::WatchHub& hub_;
   rpc::Drain& drain_;

@@ -1,7 +1,5 @@
 #include "services/order_store/store/effects.h"
 
-#include <algorithm>
-
 #include "services/common/base/errors.h"
 
 namespace ordermesh::order_store {
@@ -22,7 +20,6 @@ absl::Status Effects::Add(const EffectOf& order, uint32_t hour) {
 }
 
 void Effects::Finish(int64_t last_position, kv::WriteBatch& batch) {
-  std::sort(identities_.begin(), identities_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [identity, holder] : identities_) {
     value_.clear();
     AppendHolder(holder, value_);

@@ -48,8 +48,7 @@ class Effects {
  private:
   SequenceSet sequences_;
   Counters counters_;
-  // The identities of the group, until they are put into the batch in the order of their keys: sorted, they cost half
-  // as much to insert.
+  // The identities of the group, until they are put into the batch.
   std::vector<std::pair<std::string_view, Holder>> identities_;
   std::string value_;
 };

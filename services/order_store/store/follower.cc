@@ -25,7 +25,7 @@ Follower::Follower(const Log& log, const Recent& recent, uint32_t shard, const o
       max_batch_(request.max_batch() == 0 ? kDefaultBatch : request.max_batch()),
       position_(request.from_end() ? log.end() : request.after_position()) {}
 
-absl::StatusOr<bool> Follower::Next(order::v1::WatchOrdersResponse* response) {
+absl::StatusOr<bool> Follower::Next(order::internal::v1::WatchOrdersResponse* response) {
   const int64_t end = std::min(log_.end(), position_ + kMaxRowsAMessage);
   if (position_ >= end) return false;
   std::shared_ptr<const RecentRows> recent;
@@ -52,12 +52,20 @@ absl::StatusOr<bool> Follower::Next(order::v1::WatchOrdersResponse* response) {
   return true;
 }
 
-absl::Status Follower::Add(std::string_view row, order::v1::WatchOrdersResponse* response) {
-  order::v1::WatchedOrder* watched = response->add_orders();
-  const absl::Status status = DecodeOrder(row, shard_, position_ + 1, watched->mutable_order());
+absl::Status Follower::Add(std::string_view row, order::internal::v1::WatchOrdersResponse* response) {
+  OM_ASSIGN_OR_RETURN(const bool wanted, Wants(row));
+  if (!wanted) return absl::OkStatus();
+  order::internal::v1::WatchedOrder* watched = response->add_orders();
   watched->set_position(position_ + 1);
-  if (!partner_id_.empty() && watched->order().partner_id() != partner_id_) response->mutable_orders()->RemoveLast();
-  return status;
+  return WriteOrderOf(row, shard_, position_ + 1, fields_, watched->mutable_order());
+}
+
+absl::StatusOr<bool> Follower::Wants(std::string_view row) {
+  if (partner_id_.empty()) return true;
+  OM_ASSIGN_OR_RETURN(const RowView stored, DecodeRow(row));
+  if (view_.Read(stored.order)) return view_.partner_id() == partner_id_;
+  OM_ASSIGN_OR_RETURN(const order::v1::Order order, DecodeStoredOrder(row));
+  return order.partner_id() == partner_id_;
 }
 
 }  // namespace ordermesh::order_store

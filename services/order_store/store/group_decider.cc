@@ -1,7 +1,5 @@
 #include "services/order_store/store/group_decider.h"
 
-#include <cstring>
-
 #include "services/common/base/errors.h"
 #include "services/order_store/domain/differences.h"
 #include "services/order_store/store/row_order.h"
@@ -9,17 +7,11 @@
 
 namespace ordermesh::order_store {
 
-size_t GroupDecider::IdentityHash::operator()(std::string_view identity) const {
-  size_t hash = 0;
-  std::memcpy(&hash, identity.data(), sizeof(hash));
-  return hash;
-}
-
 absl::Status GroupDecider::Decide(const std::vector<std::shared_ptr<PreparedGroup>>& groups, int64_t now_ns,
                                   kv::WriteBatch& batch) {
-  pending_.clear();
   places_.clear();
   rows_.clear();
+  recent_.Begin();
   OM_RETURN_IF_ERROR(LookUp(groups));
   size_t next = 0;
   for (uint32_t g = 0; g < groups.size(); ++g) {
@@ -27,7 +19,8 @@ absl::Status GroupDecider::Decide(const std::vector<std::shared_ptr<PreparedGrou
     for (uint32_t i = 0; i < group.items.size(); ++i) {
       PreparedItem& item = group.items[i];
       if (item.failed) continue;
-      OM_RETURN_IF_ERROR(DecideItem(group, item, stored_[next++]));
+      const std::optional<Holder>& holder = holders_[next++];
+      OM_RETURN_IF_ERROR(DecideItem(group, item, holder.has_value() ? &*holder : nullptr));
       if (item.decision != Decision::kAccept) continue;
       places_.emplace_back(g, i);
       OM_RETURN_IF_ERROR(Accept(group, item, now_ns));
@@ -37,30 +30,57 @@ absl::Status GroupDecider::Decide(const std::vector<std::shared_ptr<PreparedGrou
   return absl::OkStatus();
 }
 
+void GroupDecider::Forget() {
+  recent_.Undo();
+  effects_.Forget();
+}
+
 absl::Status GroupDecider::LookUp(const std::vector<std::shared_ptr<PreparedGroup>>& groups) {
-  identities_.clear();
+  for (const auto& group : groups) {
+    for (const PreparedItem& item : group->items) recent_.Prefetch(group->View(item.identity));
+  }
+  holders_.clear();
+  unknown_.clear();
+  unknown_places_.clear();
   numbers_.clear();
   for (const auto& group : groups) {
     for (const PreparedItem& item : group->items) {
       if (item.failed) continue;
-      identities_.push_back(group->View(item.identity));
+      const std::string_view identity = group->View(item.identity);
+      const Holder* const recent = recent_.Find(identity);
+      if (recent == nullptr) {
+        unknown_.push_back(identity);
+        unknown_places_.push_back(holders_.size());
+        holders_.emplace_back();
+      } else {
+        holders_.emplace_back(*recent);
+      }
       if (item.has_sequence_number) numbers_.push_back({group->PartnerOf(item), item.sequence_number});
     }
   }
-  OM_ASSIGN_OR_RETURN(stored_, kv_.MultiGet(kExternalIds, identities_));
+  OM_RETURN_IF_ERROR(LookUpIdentities());
   return numbers_.empty() ? absl::OkStatus() : effects_.LoadSequences(numbers_);
 }
 
-absl::Status GroupDecider::DecideItem(PreparedGroup& group, PreparedItem& item,
-                                      const std::optional<std::string>& stored) {
-  OM_ASSIGN_OR_RETURN(const std::optional<HolderView> holder, FindHolder(group.View(item.identity), stored));
+absl::Status GroupDecider::LookUpIdentities() {
+  if (unknown_.empty()) return absl::OkStatus();
+  OM_ASSIGN_OR_RETURN(const auto stored, kv_.MultiGet(kExternalIds, unknown_));
+  for (size_t i = 0; i < stored.size(); ++i) {
+    if (!stored[i].has_value()) continue;
+    OM_ASSIGN_OR_RETURN(holders_[unknown_places_[i]], DecodeHolder(*stored[i]));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GroupDecider::DecideItem(PreparedGroup& group, PreparedItem& item, const Holder* stored) {
+  const Holder* const holder = stored != nullptr ? stored : recent_.FindInWrite(group.View(item.identity));
   Facts facts;
   facts.is_question = item.kind == PreparedItem::Kind::kQuestion;
-  facts.has_holder = holder.has_value();
-  if (holder.has_value()) {
-    item.position = holder->holder.position;
-    facts.same_ingest_id = holder->holder.ingest_low == item.ingest_id.low;
-    facts.same_content = item.has_content && holder->holder.content == item.content;
+  facts.has_holder = holder != nullptr;
+  if (holder != nullptr) {
+    item.position = holder->position;
+    facts.same_ingest_id = holder->ingest_low == item.ingest_id.low;
+    facts.same_content = item.has_content && holder->content == item.content;
     if (!facts.same_ingest_id && !facts.same_content && item.raw_sha256.size != 0) {
       OM_ASSIGN_OR_RETURN(const std::string row, RowOf(*holder));
       OM_ASSIGN_OR_RETURN(const RowView view, DecodeRow(row));
@@ -93,30 +113,22 @@ absl::Status GroupDecider::Accept(PreparedGroup& group, PreparedItem& item, int6
   effect.lines = item.lines;
   effect.sums = item.sums;
   effect.keeps_identity = fault_ != TestFault::kSkipExternalId;
-  if (effect.keeps_identity) pending_.emplace(effect.identity, HolderView{effect.holder, &group, &item});
+  if (effect.keeps_identity) recent_.Add(effect.identity, effect.holder);
   return effects_.Add(effect, HourOf(now_ns));
 }
 
-absl::StatusOr<std::optional<GroupDecider::HolderView>> GroupDecider::FindHolder(
-    std::string_view identity, const std::optional<std::string>& stored) const {
-  if (stored.has_value()) {
-    OM_ASSIGN_OR_RETURN(const Holder holder, DecodeHolder(*stored));
-    return HolderView{holder};
+absl::StatusOr<std::string> GroupDecider::RowOf(const Holder& holder) const {
+  // Of the same write: not in the log yet.
+  if (holder.position > log_.end()) {
+    return std::string(rows_[static_cast<size_t>(holder.position - log_.end()) - 1].row);
   }
-  const auto found = pending_.find(identity);
-  if (found == pending_.end()) return std::nullopt;
-  return found->second;
-}
-
-absl::StatusOr<std::string> GroupDecider::RowOf(const HolderView& holder) const {
-  if (holder.item != nullptr) return std::string(holder.group->View(holder.item->row));
   const auto reader = log_.Read();
-  OM_ASSIGN_OR_RETURN(const bool found, reader->Seek(holder.holder.position));
-  if (!found || reader->position() != holder.holder.position) return Damaged("external_ids");
+  OM_ASSIGN_OR_RETURN(const bool found, reader->Seek(holder.position));
+  if (!found || reader->position() != holder.position) return Damaged("external_ids");
   return std::string(reader->row());
 }
 
-absl::Status GroupDecider::Explain(const HolderView& holder, PreparedGroup& group, PreparedItem& item) const {
+absl::Status GroupDecider::Explain(const Holder& holder, PreparedGroup& group, PreparedItem& item) const {
   OM_ASSIGN_OR_RETURN(const std::string row, RowOf(holder));
   OM_ASSIGN_OR_RETURN(const order::v1::Order held, DecodeStoredOrder(row));
   OM_ASSIGN_OR_RETURN(const order::v1::Order order, DecodeStoredOrder(group.View(item.row)));

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/common/kv/kv.h"
@@ -17,6 +16,7 @@
 #include "services/order_store/store/effects.h"
 #include "services/order_store/store/log.h"
 #include "services/order_store/store/prepared.h"
+#include "services/order_store/store/recent_identities.h"
 
 namespace ordermesh::order_store {
 
@@ -32,34 +32,24 @@ class GroupDecider {
       : kv_(kv), log_(log), effects_(effects), fault_(fault), record_version_(record_version) {}
 
   // Decides every item that is not marked failed yet, and puts what the accepted ones change into `batch`. An error
-  // means that stored state could not be read: nothing was decided.
+  // means that stored state could not be read: nothing was decided. Forget must follow then, and where the batch is not
+  // written.
   absl::Status Decide(const std::vector<std::shared_ptr<PreparedGroup>>& groups, int64_t now_ns, kv::WriteBatch& batch);
+  // Takes back what the last Decide accepted.
+  void Forget();
 
   // The accepted orders in the order of their positions, from log.end() + 1: as group and item, and as log rows.
   std::vector<std::pair<uint32_t, uint32_t>>& places() { return places_; }
   const std::vector<LogRow>& rows() const { return rows_; }
 
  private:
-  // The hash that the identity carries in its first bytes.
-  struct IdentityHash {
-    size_t operator()(std::string_view identity) const;
-  };
-  // Who holds an identity.
-  struct HolderView {
-    Holder holder;
-    // Set where the holder belongs to the same write.
-    const PreparedGroup* group = nullptr;
-    const PreparedItem* item = nullptr;
-  };
-
   absl::Status LookUp(const std::vector<std::shared_ptr<PreparedGroup>>& groups);
-  absl::Status DecideItem(PreparedGroup& group, PreparedItem& item, const std::optional<std::string>& stored);
+  absl::Status LookUpIdentities();
+  absl::Status DecideItem(PreparedGroup& group, PreparedItem& item, const Holder* stored);
   absl::Status Accept(PreparedGroup& group, PreparedItem& item, int64_t now_ns);
-  absl::StatusOr<std::optional<HolderView>> FindHolder(std::string_view identity,
-                                                       const std::optional<std::string>& stored) const;
-  // The holder's row, for what the identity's own row does not say.
-  absl::StatusOr<std::string> RowOf(const HolderView& holder) const;
-  absl::Status Explain(const HolderView& holder, PreparedGroup& group, PreparedItem& item) const;
+  // The holder's row, for what the holder does not say.
+  absl::StatusOr<std::string> RowOf(const Holder& holder) const;
+  absl::Status Explain(const Holder& holder, PreparedGroup& group, PreparedItem& item) const;
 
   const kv::Kv& kv_;
   const Log& log_;
@@ -67,11 +57,13 @@ class GroupDecider {
   const TestFault fault_;
   const uint32_t record_version_;
 
-  // Kept between writes for their memory.
-  std::vector<std::string_view> identities_;
+  RecentIdentities recent_;
+  // Kept between writes for their memory. Who holds each item's identity, where it was held before the write; and the
+  // identities that only the engine may know, with the places of their holders.
+  std::vector<std::optional<Holder>> holders_;
+  std::vector<std::string_view> unknown_;
+  std::vector<size_t> unknown_places_;
   std::vector<SequenceNumber> numbers_;
-  std::vector<std::optional<std::string>> stored_;
-  absl::flat_hash_map<std::string_view, HolderView, IdentityHash> pending_;
   std::vector<std::pair<uint32_t, uint32_t>> places_;
   std::vector<LogRow> rows_;
 };

@@ -3,12 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "services/common/base/errors.h"
 #include "services/order_store/testing/store_fixture.h"
 
 namespace ordermesh::order_store {
@@ -251,7 +249,7 @@ TEST_P(OrderStoreTest, FollowsWithoutGapOrDouble) {
   request.set_after_position(1);
   request.set_max_batch(3);
   const auto follower = *store_->Follow(request);
-  order::v1::WatchOrdersResponse response;
+  order::internal::v1::WatchOrdersResponse response;
   ASSERT_TRUE(*follower->Next(&response));
   ASSERT_THAT(response.orders(), SizeIs(3));
   EXPECT_EQ(response.orders(0).position(), 2);
@@ -264,14 +262,19 @@ TEST_P(OrderStoreTest, FollowsWithoutGapOrDouble) {
   response.Clear();
   ASSERT_TRUE(*follower->Next(&response));
   ASSERT_THAT(response.orders(), SizeIs(1));
-  EXPECT_EQ(response.orders(0).order().external_order_id(), "ORD-6");
+  order::v1::Order order;
+  ASSERT_TRUE(order.ParseFromString(response.orders(0).order()));
+  order::v1::GetOrderRequest request_of_it;
+  request_of_it.set_id(order.id());
+  EXPECT_EQ(order.SerializeAsString(), store_->Get(request_of_it)->SerializeAsString());
+  EXPECT_EQ(order.external_order_id(), "ORD-6");
 }
 
 TEST_P(OrderStoreTest, MovesAFilteredWatchOverOthers) {
   Commit(1, MakeOrder("ORD-1"));
   order::v1::WatchOrdersRequest request;
   request.set_partner_id("somebody-else");
-  order::v1::WatchOrdersResponse response;
+  order::internal::v1::WatchOrdersResponse response;
   ASSERT_TRUE(*(*store_->Follow(request))->Next(&response));
   EXPECT_THAT(response.orders(), SizeIs(0));
   EXPECT_EQ(response.position(), 1);
@@ -313,49 +316,6 @@ TEST_P(OrderStoreTest, SealsBlocksAndStillFindsEverything) {
 
 INSTANTIATE_TEST_SUITE_P(Logs, OrderStoreTest, testing::Bool(),
                          [](const auto& info) { return info.param ? "Kv" : "Memory"; });
-
-// A log whose disk can be full.
-class FullLog : public Log {
- public:
-  explicit FullLog(const std::atomic<bool>& full) : full_(full), log_(NewMemoryLog()) {}
-  absl::Status Append(const std::vector<LogRow>& rows, kv::WriteBatch& effects) override {
-    return full_ ? absl::ResourceExhaustedError("the disk is full") : log_->Append(rows, effects);
-  }
-  bool keeps_effects() const override { return false; }
-  std::unique_ptr<LogReader> Read() const override { return log_->Read(); }
-  int64_t end() const override { return log_->end(); }
-
- private:
-  const std::atomic<bool>& full_;
-  const std::unique_ptr<Log> log_;
-};
-
-class FullDiskTest : public StoreFixture {
- protected:
-  std::atomic<bool> full_ = false;
-};
-
-TEST_F(FullDiskTest, RefusesOnlyWhatRestsOnTheWriteAndForgetsIt) {
-  OpenInMemory(std::make_unique<FullLog>(full_));
-  Commit(1, MakeOrder("held", 1));
-  full_ = true;
-  CommitOrdersRequest request;
-  AddOrder(request, 2, MakeOrder("held", 1));
-  AddOrder(request, 3, MakeOrder("new", 2));
-  AddOrder(request, 4, MakeOrder("new", 2));
-  AddOrder(request, 5, MakeOrder("other", 2));
-  const auto group = Commit(request);
-  EXPECT_EQ(group->items[0].decision, Decision::kReplayed);
-  EXPECT_FALSE(group->items[0].failed);
-  ASSERT_THAT(group->statuses, SizeIs(3));
-  for (const auto& [index, status] : group->statuses) {
-    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
-    EXPECT_TRUE(RetryDelayOf(status).has_value());
-  }
-  full_ = false;
-  EXPECT_EQ(Commit(6, MakeOrder("other", 2)).decision, Decision::kAccept);
-  EXPECT_TRUE(RunAudit(true).ok());
-}
 
 class PlantedBugTest : public StoreFixture {};
 

@@ -6,12 +6,21 @@
 namespace ordermesh::order_store {
 namespace {
 
+using order::v1::Order;
+
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kNanosPerMilli = 1'000'000;
 
 void SetTime(int64_t unix_ns, google::protobuf::Timestamp* time) {
   time->set_seconds(unix_ns / kNanosPerSecond);
   time->set_nanos(static_cast<int32_t>(unix_ns % kNanosPerSecond));
+}
+
+void SetFields(const RowHead& head, uint32_t shard, int64_t position, Order& order) {
+  order.set_id(MakeOrderId({shard, position}).ToString());
+  order.set_ingest_id(head.ingest_id.ToString());
+  SetTime(UnixMsOf(head.ingest_id) * kNanosPerMilli, order.mutable_received_time());
+  SetTime(head.processed_at_ns, order.mutable_processed_at());
 }
 
 absl::Status ParseOrder(std::string_view bytes, order::v1::Order* order) {
@@ -24,10 +33,15 @@ absl::Status ParseOrder(std::string_view bytes, order::v1::Order* order) {
 absl::Status DecodeOrder(std::string_view row, uint32_t shard, int64_t position, order::v1::Order* order) {
   OM_ASSIGN_OR_RETURN(const RowView view, DecodeRow(row));
   OM_RETURN_IF_ERROR(ParseOrder(view.order, order));
-  order->set_id(MakeOrderId({shard, position}).ToString());
-  order->set_ingest_id(view.head.ingest_id.ToString());
-  SetTime(UnixMsOf(view.head.ingest_id) * kNanosPerMilli, order->mutable_received_time());
-  SetTime(view.head.processed_at_ns, order->mutable_processed_at());
+  SetFields(view.head, shard, position, *order);
+  return absl::OkStatus();
+}
+
+absl::Status WriteOrderOf(std::string_view row, uint32_t shard, int64_t position, Order& fields, std::string* bytes) {
+  OM_ASSIGN_OR_RETURN(const RowView view, DecodeRow(row));
+  SetFields(view.head, shard, position, fields);
+  bytes->assign(view.order);
+  OM_CHECK(fields.AppendToString(bytes));
   return absl::OkStatus();
 }
 

@@ -67,11 +67,11 @@ void Writer::Write(std::vector<Entry>& entries) {
   if (status.ok()) {
     batch_->Clear();
     status = decider_.Decide(groups_, clock_(), *batch_);
+    if (!status.ok()) decider_.Forget();
   }
   if (!status.ok()) {
     // Not one item was decided on sound state.
     if (absl::IsResourceExhausted(status)) status = WithRetry(status, kRetryAfterFullDisk);
-    effects_.Forget();
     for (const auto& group : groups_) {
       for (size_t i = 0; i < group->items.size(); ++i) {
         if (!group->items[i].failed) group->Fail(i, status);
@@ -96,7 +96,7 @@ absl::Status Writer::Append() {
     if (const absl::Status written = WriteOwedEffects(); !absl::IsResourceExhausted(written)) status = written;
   }
   if (!status.ok()) {
-    effects_.Forget();
+    decider_.Forget();
     return status;
   }
   parts_.mark.Raise(parts_.log.end());
