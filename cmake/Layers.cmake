@@ -13,7 +13,7 @@ set(OM_ALLOWED_testing service store domain kv rpc base telemetry)
 
 # External libraries that only one layer may link.
 set(OM_ONLY_kv RocksDB::rocksdb RocksDB::rocksdb-shared)
-set(OM_ONLY_rpc gRPC::grpc++ gRPC::grpc++_reflection)
+set(OM_ONLY_rpc gRPC::grpc++)
 set(OM_RPC_USERS rpc service main testing)
 
 # Two precompiled headers: the domain's must not bring gRPC in.

@@ -181,7 +181,7 @@ std::unique_ptr<validation::v1::InboundOrder> Orders::Inbound(const Spec& spec) 
   order.clear_gross_amount();
   order.clear_tax_amount();
   order.clear_net_amount();
-  inbound->mutable_order()->Swap(&order);
+  inbound->set_order(order.SerializeAsString());
   return inbound;
 }
 

@@ -70,7 +70,7 @@ void ValidationNode::Receive(validation::v1::ValidateOrdersRequest request, Repl
     for (auto& inbound : *group.mutable_orders()) {
       const Waiter waiter{shared, inbound.tag()};
       if (inbound.park()) {
-        examined.emplace_back(waiter, validation::ToKeep{validation::ParkedError(group.partner_id(), inbound)});
+        examined.emplace_back(waiter, validation::Park(group.partner_id(), inbound));
         continue;
       }
       if (absl::StrContains(inbound.raw_payload(), kPoisonMark)) return Kill();

@@ -169,10 +169,13 @@ TEST(ScheduleTest, SpreadsAnOpenLoopOverTime) {
 TEST(InFlightTest, SettlesEachOrderOnceAndRequeuesTheRest) {
   InFlight in_flight(4);
   const absl::Time time = absl::FromUnixSeconds(9);
-  in_flight.Add({0, 4}, time);
-  in_flight.Add({8, 2}, time);
+  in_flight.Add({0, 4}, {time, time + absl::Seconds(1)});
+  in_flight.Add({8, 2}, {time, time});
   EXPECT_EQ(in_flight.size(), 6);
-  EXPECT_EQ(in_flight.Settle(1), time);
+  const auto times = in_flight.Settle(1);
+  ASSERT_TRUE(times.has_value());
+  EXPECT_EQ(times->intended, time);
+  EXPECT_EQ(times->sent, time + absl::Seconds(1));
   EXPECT_FALSE(in_flight.Settle(1).has_value());
   EXPECT_FALSE(in_flight.Settle(5).has_value());
   EXPECT_FALSE(in_flight.Settle(11).has_value());
@@ -283,6 +286,21 @@ TEST_F(BenchTest, KeepsToItsScheduleInAnOpenLoop) {
   EXPECT_EQ(code_, 0) << err_.str();
   EXPECT_EQ(report["created"], 1'000);
   EXPECT_GE(report["seconds"], 0.4);
+}
+
+TEST_F(BenchTest, SaysHowQuicklyAnOpenLoopIsRefused) {
+  feed_.trouble = [](const std::string&, int64_t delivery) -> absl::Status {
+    if (delivery % 4 == 0) return absl::UnavailableError("no verdict in time");
+    return delivery % 2 == 0 ? absl::OkStatus() : absl::ResourceExhaustedError("full");
+  };
+  for (const char* mode : {"stream", "unary"}) {
+    const auto report = Run({"--mode", mode, "--rate", "1000", "--orders", "200", "--batch", "10"});
+    EXPECT_EQ(report["failed"], 150) << mode;
+    EXPECT_EQ(report["refused"], 100) << mode << ": an order that was given up was not refused";
+    EXPECT_GT(report["refusalMs"]["p99"], 0) << mode;
+    EXPECT_LE(report["refusalMs"]["p99"], report["refusalMs"]["max"]) << mode;
+  }
+  EXPECT_EQ(Run({"--orders", "200"})["refused"], 0) << "a closed loop sends again";
 }
 
 TEST_F(BenchTest, FailsWhereOrdersGetNoVerdict) {

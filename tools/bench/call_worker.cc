@@ -56,6 +56,7 @@ class CallWorker {
     const absl::Time intended = schedule_.open_loop() ? batch.due : absl::Now();
     client::Backoff backoff;
     while (true) {
+      const absl::Time sent = absl::Now();
       const absl::Status status = Call();
       const absl::Time now = absl::Now();
       if (status.ok()) {
@@ -65,6 +66,9 @@ class CallWorker {
         return;
       }
       tally_.busy += batch.count;
+      if (schedule_.open_loop() && absl::IsResourceExhausted(status)) {
+        tally_.refusal.Record(absl::ToInt64Microseconds(now - sent), batch.count);
+      }
       if (!client::IsRetryable(status) || schedule_.open_loop() || now - intended > options_.wait) {
         tally_.failed += batch.count;
         return;

@@ -293,9 +293,20 @@ class PageTest(WithFolder):
     def test_a_new_section_takes_the_old_ones_place(self) -> None:
         before = "# Performance\n\nWords.\n\n## Older\n\nText.\n"
         once = page.replace_section(before, "## New 1\n")
-        self.assertEqual(once, f"# Performance\n\nWords.\n\n{page.BEGIN}\n## New 1\n{page.END}\n\n## Older\n\nText.\n")
+        begin = page.BEGIN.format(page.PROGRAM)
+        self.assertEqual(once, f"# Performance\n\nWords.\n\n{begin}\n## New 1\n{page.END}\n\n## Older\n\nText.\n")
         twice = page.replace_section(once, "## New 2\n")
         self.assertEqual(twice, once.replace("New 1", "New 2"))
+
+    def test_sections_of_two_programs_do_not_disturb_each_other(self) -> None:
+        both = page.replace_section(
+            page.replace_section("# Performance\n\n## Older\n", "## A 1\n", "a"), "## B 1\n", "b"
+        )
+        self.assertEqual(
+            [line for line in both.splitlines() if line.startswith("## ")], ["## B 1", "## A 1", "## Older"]
+        )
+        self.assertEqual(page.replace_section(both, "## A 2\n", "a"), both.replace("A 1", "A 2"))
+        self.assertEqual(page.replace_section(both, "## B 2\n", "b"), both.replace("B 1", "B 2"))
 
     def test_the_chart_is_whole_xml_with_a_bar_for_each_figure(self) -> None:
         import xml.etree.ElementTree as xml

@@ -4,9 +4,9 @@
 
 namespace ordermesh::bench {
 
-void InFlight::Add(const Schedule::Batch& batch, absl::Time intended) {
+void InFlight::Add(const Schedule::Batch& batch, const Times& times) {
   batches_[batch.first / batch_size_] =
-      Batch{intended, batch.first, batch.count, std::vector<bool>(static_cast<size_t>(batch.count))};
+      Batch{times, batch.first, batch.count, std::vector<bool>(static_cast<size_t>(batch.count))};
   size_ += batch.count;
 }
 
@@ -21,17 +21,17 @@ InFlight::Batch* InFlight::Find(int64_t index) {
   return at < last_->settled.size() && !last_->settled[at] ? last_ : nullptr;
 }
 
-std::optional<absl::Time> InFlight::Settle(int64_t index) {
+std::optional<InFlight::Times> InFlight::Settle(int64_t index) {
   Batch* batch = Find(index);
   if (batch == nullptr) return std::nullopt;
-  const absl::Time intended = batch->intended;
+  const Times times = batch->times;
   batch->settled[static_cast<size_t>(index - batch->first)] = true;
   --size_;
   if (--batch->left == 0) {
     batches_.erase(index / batch_size_);
     last_ = nullptr;
   }
-  return intended;
+  return times;
 }
 
 void InFlight::RequeueAll() {

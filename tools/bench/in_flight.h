@@ -19,12 +19,18 @@ class InFlight {
   // `batch_size` is what every batch but the last has, so that an order's index names its batch.
   explicit InFlight(int batch_size) : batch_size_(batch_size) {}
 
+  // When an order was meant to be sent, and when it was.
+  struct Times {
+    absl::Time intended;
+    absl::Time sent;
+  };
+
   // Orders that were given out and are not settled.
   int64_t size() const { return size_; }
 
-  void Add(const Schedule::Batch& batch, absl::Time intended);
-  // The order is settled: its intended send time; nothing where it was settled before.
-  std::optional<absl::Time> Settle(int64_t index);
+  void Add(const Schedule::Batch& batch, const Times& times);
+  // The order is settled: its times; nothing where it was settled before.
+  std::optional<Times> Settle(int64_t index);
   // The order must be sent again.
   void Requeue(int64_t index) { again_.push_back(index); }
   // The stream broke: every order that is not settled must be sent again.
@@ -35,7 +41,7 @@ class InFlight {
 
  private:
   struct Batch {
-    absl::Time intended;
+    Times times;
     int64_t first = 0;
     int left = 0;
     std::vector<bool> settled;

@@ -16,8 +16,6 @@ constexpr size_t kProductWidth = 4;
 constexpr size_t kCustomerWidth = 5;
 constexpr size_t kQuantityWidth = 2;
 
-constexpr int64_t kProducts = 1'000;
-constexpr int64_t kCustomers = 50'000;
 constexpr int kRetailLines = 20;
 constexpr int kPartnerBItems = 8;
 // A duplicate repeats one of the last so many orders, as clients that retry do.

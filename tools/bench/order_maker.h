@@ -27,6 +27,10 @@ struct MakerOptions {
 // Order `index` is always the same, whoever asks and however often. Thread-safe.
 class OrderMaker {
  public:
+  // Typed orders are of products SKU-0000 and so on, of customers CUST-00000 and so on: so many of each.
+  static constexpr int64_t kProducts = 1'000;
+  static constexpr int64_t kCustomers = 50'000;
+
   explicit OrderMaker(const MakerOptions& options);
 
   // The partner that sends this shape.

@@ -36,8 +36,9 @@ Examples:
   ordermesh-bench --mode unary --streams 32 --orders 100000
   ordermesh-bench --direct --tls_dir .ordermesh/tls        what the edge costs, by comparison
   ordermesh-bench --rest --streams 64 --seconds 30
+  ordermesh-bench --direct --read watch
 
-Exit codes: 0 every order got a verdict, 1 some did not, 2 wrong usage, 3 the mesh is unavailable.
+Exit codes: 0 every order got a verdict (or was read as it should), 1 some did not, 2 wrong usage, 3 the mesh is unavailable.
 )";
 
 // Everything that the parser writes before it becomes Settings.
@@ -48,10 +49,12 @@ struct RawSettings {
   // Typed orders, or over REST the partner's own JSON.
   std::string shape;
   std::string ids = "random";
+  std::string read;
   double seconds = 0;
   double wait_seconds = 30;
   uint64_t seed = 0;
   int64_t orders = 0;
+  int64_t calls = 0;
   bool edge = false;
   bool direct = false;
   bool rest = false;
@@ -66,6 +69,8 @@ constexpr uint64_t kMaxSeed = 1'000'000;
 
 const std::map<std::string, Mode> kModes = {
     {"stream", Mode::kStream}, {"batch", Mode::kBatch}, {"unary", Mode::kUnary}};
+const std::map<std::string, ReadKind> kReads = {
+    {"watch", ReadKind::kWatch}, {"product", ReadKind::kListByProduct}, {"customer", ReadKind::kListByCustomer}};
 const std::map<std::string, Shape> kShapes = {{"typed", Shape::kTyped},
                                               {"partner-a", Shape::kPartnerA},
                                               {"partner-b", Shape::kPartnerB},
@@ -81,8 +86,24 @@ void AddRoutes(CLI::App& app, TargetOptions& target, RawSettings& raw) {
   app.add_option("--tls_dir,--tls-dir", target.tls_dir,
                  "Direct: the folder with ca.pem and gateway/{cert,key}.pem (default: tls/ in the data folder)")
       ->needs(direct);
-  app.add_option("--feed", target.feed, "Direct: HOST:PORT of the feed (default: as tools/up wrote it)")->needs(direct);
+  app.add_option("--feed,--order_store,--order-store", target.address,
+                 "Direct: HOST:PORT of the feed, or for reads the order-store (default: as tools/up wrote it)")
+      ->needs(direct);
   app.add_flag("--insecure", target.insecure, "Direct: plaintext")->needs(direct);
+}
+
+void AddReads(CLI::App& app, RawSettings& raw) {
+  CLI::Option* read =
+      app.add_option("--read", raw.read,
+                     "Read instead of sending: watch (every order that is stored, or --orders of them), product or "
+                     "customer (lists, the newest 50 of one by chance)")
+          ->check(CLI::IsMember({"watch", "product", "customer"}))
+          ->excludes("--rest")
+          ->excludes("--rate")
+          ->excludes("--seconds");
+  app.add_option("--calls", raw.calls, "Lists to read, one after the other (default 1000)")
+      ->check(CLI::PositiveNumber)
+      ->needs(read);
 }
 
 void AddOptions(CLI::App& app, Settings& settings, RawSettings& raw) {
@@ -117,6 +138,7 @@ void AddOptions(CLI::App& app, Settings& settings, RawSettings& raw) {
       ->check(CLI::Range(0, 100));
   app.add_option("--seed", raw.seed, "Make the same orders in every run with this seed")
       ->check(CLI::Range(uint64_t{1}, kMaxSeed));
+  AddReads(app, raw);
 }
 
 absl::Status Complete(const RawSettings& raw, absl::Time now, uint64_t random, Settings& settings) {
@@ -130,6 +152,11 @@ absl::Status Complete(const RawSettings& raw, absl::Time now, uint64_t random, S
   }
   if (raw.rest && (connection.tls || !connection.tls_ca.empty())) {
     return absl::InvalidArgumentError("--rest speaks plain HTTP only");
+  }
+  if (!raw.read.empty()) {
+    settings.read = ReadOptions{kReads.at(raw.read), raw.calls == 0 ? 1'000 : raw.calls, raw.orders,
+                                raw.seed != 0 ? raw.seed : random};
+    settings.target.service = "order-store";
   }
   settings.load.wait = absl::Seconds(raw.wait_seconds);
   settings.load.orders = raw.orders == 0 && raw.seconds == 0 ? kDefaultOrders : raw.orders;
@@ -155,6 +182,47 @@ void ShowProgress(const std::atomic<int64_t>& verdicts, const absl::Notification
     err << cli::FormatCount(now) << " verdicts, " << cli::FormatCount(now - before) << "/s" << std::endl;
     before = now;
   }
+}
+
+int Load(const Settings& settings, const OrderMaker& maker, const client::Connection& target, std::ostream& out,
+         std::ostream& err) {
+  const auto run = settings.target.connection.data / "run";
+  Report report;
+  report.before = SampleProcesses(run);
+  const absl::Duration cpu_before = OwnCpu();
+  std::atomic<int64_t> verdicts = 0;
+  absl::Notification done;
+  std::thread progress([&] { ShowProgress(verdicts, done, err); });
+  // The load begins with open connections: 64 handshakes are not what is measured.
+  const auto connect = [&] {
+    const auto channel = client::Connect(target);
+    channel->WaitForConnected(std::chrono::system_clock::now() + kConnectTime);
+    return feed::v1::FeedService::NewStub(channel);
+  };
+  report.load = settings.target.route == Route::kRest ? RunRestLoad(settings.load, maker, target, verdicts)
+                                                      : RunLoad(settings.load, maker, connect, verdicts);
+  done.Notify();
+  progress.join();
+  report.own_cpu = OwnCpu() - cpu_before;
+  report.after = SampleProcesses(run);
+  out << (settings.json ? ReportAsJson(report) : ReportAsTable(report));
+  return report.load.tally.failed == 0 ? 0 : 1;
+}
+
+int Read(const Settings& settings, const client::Connection& target, std::ostream& out, std::ostream& err) {
+  const auto run = settings.target.connection.data / "run";
+  const auto store = order::v1::OrderService::NewStub(client::Connect(target));
+  ReadReport report;
+  report.before = SampleProcesses(run);
+  auto result = RunReads(*settings.read, *store);
+  if (!result.ok()) {
+    err << "ordermesh-bench: " << result.status().message() << "\n";
+    return 3;
+  }
+  report.after = SampleProcesses(run);
+  report.result = *std::move(result);
+  out << (settings.json ? ReadsAsJson(report) : ReadsAsTable(report));
+  return report.result.faults == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -192,32 +260,13 @@ int RunProgram(std::vector<std::string> arguments, const client::ConnectionFlags
   const auto settings = ParseArguments(std::move(arguments), environment, absl::Now(), random, out, err, &exit_code);
   if (!settings.has_value()) return exit_code;
   const OrderMaker maker(settings->maker);
-  const auto target = FindTarget(settings->target, maker.partner(), settings->load.wait);
+  const std::string partner = settings->read.has_value() ? "" : maker.partner();
+  const auto target = FindTarget(settings->target, partner, settings->load.wait);
   if (!target.ok()) {
     err << "ordermesh-bench: " << target.status().message() << "\n";
     return absl::IsUnavailable(target.status()) ? 3 : 2;
   }
-  const auto run = settings->target.connection.data / "run";
-  Report report;
-  report.before = SampleProcesses(run);
-  const absl::Duration cpu_before = OwnCpu();
-  std::atomic<int64_t> verdicts = 0;
-  absl::Notification done;
-  std::thread progress([&] { ShowProgress(verdicts, done, err); });
-  // The load begins with open connections: 64 handshakes are not what is measured.
-  const auto connect = [&] {
-    const auto channel = client::Connect(*target);
-    channel->WaitForConnected(std::chrono::system_clock::now() + kConnectTime);
-    return feed::v1::FeedService::NewStub(channel);
-  };
-  report.load = settings->target.route == Route::kRest ? RunRestLoad(settings->load, maker, *target, verdicts)
-                                                       : RunLoad(settings->load, maker, connect, verdicts);
-  done.Notify();
-  progress.join();
-  report.own_cpu = OwnCpu() - cpu_before;
-  report.after = SampleProcesses(run);
-  out << (settings->json ? ReportAsJson(report) : ReportAsTable(report));
-  return report.load.tally.failed == 0 ? 0 : 1;
+  return settings->read.has_value() ? Read(*settings, *target, out, err) : Load(*settings, maker, *target, out, err);
 }
 
 }  // namespace ordermesh::bench

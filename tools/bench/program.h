@@ -1,12 +1,14 @@
 // The program `ordermesh-bench`.
 #pragma once
 
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "tools/bench/load.h"
+#include "tools/bench/reads.h"
 #include "tools/bench/target.h"
 
 namespace ordermesh::bench {
@@ -16,6 +18,8 @@ struct Settings {
   TargetOptions target;
   LoadOptions load;
   MakerOptions maker;
+  // Nothing is sent then.
+  std::optional<ReadOptions> read;
   bool json = false;
 };
 

@@ -27,8 +27,8 @@ double OrdersPerSecond(const Report& report) {
   return seconds > 0 ? static_cast<double>(report.load.tally.verdicts()) / seconds : 0;
 }
 
-double PerOrder(absl::Duration cpu, const Report& report) {
-  return absl::ToDoubleMicroseconds(cpu) / static_cast<double>(std::max<int64_t>(1, report.load.tally.verdicts()));
+double PerOrder(absl::Duration cpu, int64_t orders) {
+  return absl::ToDoubleMicroseconds(cpu) / static_cast<double>(std::max<int64_t>(1, orders));
 }
 
 std::vector<std::pair<const char*, int64_t>> CountsOf(const Tally& tally) {
@@ -40,21 +40,63 @@ std::vector<std::pair<const char*, int64_t>> CountsOf(const Tally& tally) {
           {"rejected", tally.rejected},
           {"busy", tally.busy},
           {"failed", tally.failed},
+          {"refused", tally.refusal.count()},
           {"reconnects", tally.reconnects}};
 }
 
 }  // namespace
 
-std::vector<ProcessUse> ProcessesOf(const Report& report) {
+std::vector<ProcessUse> ProcessesBetween(const std::map<std::string, ProcessSample>& before,
+                                         const std::map<std::string, ProcessSample>& after, int64_t orders) {
   std::vector<ProcessUse> uses;
-  for (const auto& [name, after] : report.after) {
-    const auto before = report.before.find(name);
-    const bool restarted = before == report.before.end() || before->second.pid != after.pid;
-    const absl::Duration cpu = restarted ? after.cpu : after.cpu - before->second.cpu;
-    uses.push_back({name, PerOrder(cpu, report), after.rss_bytes, after.peak_rss_bytes, restarted});
+  for (const auto& [name, now] : after) {
+    const auto then = before.find(name);
+    const bool restarted = then == before.end() || then->second.pid != now.pid;
+    const absl::Duration cpu = restarted ? now.cpu : now.cpu - then->second.cpu;
+    uses.push_back({name, PerOrder(cpu, orders), now.rss_bytes, now.peak_rss_bytes, restarted});
   }
-  uses.push_back({"ordermesh-bench", PerOrder(report.own_cpu, report)});
   return uses;
+}
+
+std::vector<ProcessUse> ProcessesOf(const Report& report) {
+  const int64_t orders = report.load.tally.verdicts();
+  std::vector<ProcessUse> uses = ProcessesBetween(report.before, report.after, orders);
+  uses.push_back({"ordermesh-bench", PerOrder(report.own_cpu, orders)});
+  return uses;
+}
+
+ordered_json LatencyAsJson(const Histogram& latency) {
+  ordered_json json{{"mean", latency.mean_us() / 1'000}};
+  for (const auto& [name, percent] : kPercentiles) json[name] = Milliseconds(latency.Percentile(percent));
+  json["max"] = Milliseconds(latency.max_us());
+  return json;
+}
+
+ordered_json UseAsJson(const ProcessUse& use) {
+  return {{"name", use.name},
+          {"cpuUsPerOrder", use.cpu_us_per_order},
+          {"rssBytes", use.rss_bytes},
+          {"peakRssBytes", use.peak_rss_bytes},
+          {"restarted", use.restarted}};
+}
+
+std::string LatencyAsTable(const char* title, const Histogram& latency) {
+  Table table({{title}, {"MS", kRight}});
+  for (const auto& [name, percent] : kPercentiles) {
+    table.AddRow({name, fmt::format("{:.2f}", Milliseconds(latency.Percentile(percent)))});
+  }
+  table.AddRow({"max", fmt::format("{:.2f}", Milliseconds(latency.max_us()))});
+  return table.ToString();
+}
+
+std::string UsesAsTable(const std::vector<ProcessUse>& uses) {
+  Table table({{"PROCESS"}, {"CPU US/ORDER", kRight}, {"RSS MIB", kRight}, {"PEAK MIB", kRight}, {""}});
+  for (const ProcessUse& use : uses) {
+    const auto memory = [](int64_t bytes) { return bytes == 0 ? "" : fmt::format("{:.0f}", Mebibytes(bytes)); };
+    table.AddRow({use.name, fmt::format("{:.2f}", use.cpu_us_per_order), memory(use.rss_bytes),
+                  memory(use.peak_rss_bytes), use.restarted ? "restarted" : ""});
+  }
+  return table.ToString();
 }
 
 std::string ReportAsJson(const Report& report) {
@@ -63,18 +105,10 @@ std::string ReportAsJson(const Report& report) {
                     {"verdicts", tally.verdicts()},
                     {"ordersPerSecond", OrdersPerSecond(report)}};
   for (const auto& [name, count] : CountsOf(tally)) json[name] = count;
-  auto& latency = json["latencyMs"];
-  latency["mean"] = tally.latency.mean_us() / 1'000;
-  for (const auto& [name, percent] : kPercentiles) latency[name] = Milliseconds(tally.latency.Percentile(percent));
-  latency["max"] = Milliseconds(tally.latency.max_us());
+  json["latencyMs"] = LatencyAsJson(tally.latency);
+  if (tally.refusal.count() > 0) json["refusalMs"] = LatencyAsJson(tally.refusal);
   auto& processes = json["processes"] = ordered_json::array();
-  for (const ProcessUse& use : ProcessesOf(report)) {
-    processes.push_back({{"name", use.name},
-                         {"cpuUsPerOrder", use.cpu_us_per_order},
-                         {"rssBytes", use.rss_bytes},
-                         {"peakRssBytes", use.peak_rss_bytes},
-                         {"restarted", use.restarted}});
-  }
+  for (const ProcessUse& use : ProcessesOf(report)) processes.push_back(UseAsJson(use));
   return json.dump() + "\n";
 }
 
@@ -87,18 +121,9 @@ std::string ReportAsTable(const Report& report) {
   for (const auto& [name, count] : CountsOf(tally)) {
     if (count > 0) counts.AddRow({name, FormatCount(count)});
   }
-  Table latency({{"LATENCY"}, {"MS", kRight}});
-  for (const auto& [name, percent] : kPercentiles) {
-    latency.AddRow({name, fmt::format("{:.2f}", Milliseconds(tally.latency.Percentile(percent)))});
-  }
-  latency.AddRow({"max", fmt::format("{:.2f}", Milliseconds(tally.latency.max_us()))});
-  Table processes({{"PROCESS"}, {"CPU US/ORDER", kRight}, {"RSS MIB", kRight}, {"PEAK MIB", kRight}, {""}});
-  for (const ProcessUse& use : ProcessesOf(report)) {
-    const auto memory = [](int64_t bytes) { return bytes == 0 ? "" : fmt::format("{:.0f}", Mebibytes(bytes)); };
-    processes.AddRow({use.name, fmt::format("{:.2f}", use.cpu_us_per_order), memory(use.rss_bytes),
-                      memory(use.peak_rss_bytes), use.restarted ? "restarted" : ""});
-  }
-  return text + counts.ToString() + "\n" + latency.ToString() + "\n" + processes.ToString();
+  text += counts.ToString() + "\n" + LatencyAsTable("LATENCY", tally.latency) + "\n";
+  if (tally.refusal.count() > 0) text += LatencyAsTable("REFUSAL", tally.refusal) + "\n";
+  return text + UsesAsTable(ProcessesOf(report));
 }
 
 }  // namespace ordermesh::bench

@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "nlohmann/json.hpp"
 #include "tools/bench/load.h"
 #include "tools/bench/processes.h"
 
 namespace ordermesh::bench {
 
+// What a load found.
 struct Report {
   LoadResult load;
   // CPU time of the generator itself.
@@ -28,8 +30,17 @@ struct ProcessUse {
   bool restarted = false;
 };
 std::vector<ProcessUse> ProcessesOf(const Report& report);
+// Of the processes alone, for so many orders.
+std::vector<ProcessUse> ProcessesBetween(const std::map<std::string, ProcessSample>& before,
+                                         const std::map<std::string, ProcessSample>& after, int64_t orders);
 
 std::string ReportAsJson(const Report& report);
 std::string ReportAsTable(const Report& report);
+
+// Parts of them.
+nlohmann::ordered_json LatencyAsJson(const Histogram& latency);
+nlohmann::ordered_json UseAsJson(const ProcessUse& use);
+std::string LatencyAsTable(const char* title, const Histogram& latency);
+std::string UsesAsTable(const std::vector<ProcessUse>& uses);
 
 }  // namespace ordermesh::bench

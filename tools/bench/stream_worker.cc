@@ -124,7 +124,7 @@ class StreamWorker {
     ended_ = !batch.has_value();
     if (ended_) return;
     if (in_flight_.size() == 0) last_verdict_ = now;
-    in_flight_.Add(*batch, schedule_.open_loop() ? batch->due : now);
+    in_flight_.Add(*batch, {schedule_.open_loop() ? batch->due : now, now});
     indexes_.resize(static_cast<size_t>(batch->count));
     std::iota(indexes_.begin(), indexes_.end(), batch->first);
   }
@@ -171,16 +171,17 @@ class StreamWorker {
       if (retryable && !schedule_.open_loop()) {
         in_flight_.Requeue(index);
         resume_at_ = now + RetryDelayOf(status).value_or(kDefaultRetryDelay);
-      } else if (in_flight_.Settle(index).has_value()) {
+      } else if (const auto times = in_flight_.Settle(index)) {
         ++tally_.failed;
+        if (absl::IsResourceExhausted(status)) tally_.refusal.Record(absl::ToInt64Microseconds(now - times->sent));
       }
       return;
     }
-    const auto intended = in_flight_.Settle(index);
-    if (!intended.has_value()) return;
+    const auto times = in_flight_.Settle(index);
+    if (!times.has_value()) return;
     last_verdict_ = now;
     tally_.Count(result.verdict());
-    tally_.latency.Record(absl::ToInt64Microseconds(now - *intended));
+    tally_.latency.Record(absl::ToInt64Microseconds(now - times->intended));
     progress_.fetch_add(1, std::memory_order_relaxed);
   }
 

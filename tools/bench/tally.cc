@@ -37,6 +37,7 @@ void Tally::Merge(const Tally& other) {
   failed += other.failed;
   reconnects += other.reconnects;
   latency.Merge(other.latency);
+  refusal.Merge(other.refusal);
 }
 
 }  // namespace ordermesh::bench

@@ -24,6 +24,8 @@ struct Tally {
   int64_t reconnects = 0;
   // From the intended send time to the verdict.
   Histogram latency;
+  // Open loop: from the time when an order was really sent to the answer RESOURCE_EXHAUSTED.
+  Histogram refusal;
 
   int64_t verdicts() const { return created + replayed + conflicts + sequence_reused + rejected; }
   void Count(const common::v1::OrderVerdict& verdict);

@@ -19,10 +19,11 @@ constexpr std::chrono::seconds kConnectTime{1};
 absl::StatusOr<client::Connection> FindDirect(const TargetOptions& options) {
   client::Connection connection;
   connection.who = "the gateway, by its certificate";
-  connection.address = options.feed;
+  connection.address = options.address;
   if (connection.address.empty()) {
     OM_ASSIGN_OR_RETURN(const client::Endpoints endpoints, client::ReadEndpoints(options.connection.data));
-    connection.address = endpoints.feed;
+    const auto& stores = endpoints.order_stores;
+    connection.address = options.service == "feed" ? endpoints.feed : stores.empty() ? "" : stores.front();
   }
   common::v1::Identity identity;
   identity.set_role(common::v1::Identity::OPERATOR);
@@ -36,14 +37,14 @@ absl::StatusOr<client::Connection> FindDirect(const TargetOptions& options) {
   tls.cert = folder / rpc::kGatewayService / "cert.pem";
   tls.key = folder / rpc::kGatewayService / "key.pem";
   OM_RETURN_IF_ERROR(rpc::CheckTls(tls));
-  connection.channel.credentials = rpc::ClientCredentials(tls, "feed");
+  connection.channel.credentials = rpc::ClientCredentials(tls, options.service);
   return connection;
 }
 
 absl::StatusOr<client::Connection> FindEdge(const TargetOptions& options, const std::string& partner) {
   client::ConnectionFlags flags = options.connection;
   const bool local = flags.address.empty() && flags.profile.empty();
-  if (local && flags.api_key.empty() && flags.token.empty()) {
+  if (!partner.empty() && local && flags.api_key.empty() && flags.token.empty()) {
     OM_ASSIGN_OR_RETURN(client::Credentials credentials, client::ReadCredentials(flags.data));
     flags.api_key = credentials.partners[partner];
     flags.data_named = true;

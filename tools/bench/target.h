@@ -22,16 +22,18 @@ struct TargetOptions {
   Route route = Route::kEdge;
   // Address and credential at the edge; without a credential the partner's key in credentials.json.
   client::ConnectionFlags connection;
-  // Direct: the folder with ca.pem and gateway/{cert,key}.pem (empty: tls/ in the data folder), and HOST:PORT of the
-  // feed (empty: as tools/up wrote it).
+  // Direct: the folder with ca.pem and gateway/{cert,key}.pem (empty: tls/ in the data folder).
   std::string tls_dir;
-  std::string feed;
+  // Direct: which service is meant, and its HOST:PORT (empty: as tools/up wrote it).
+  std::string service = "feed";
+  std::string address;
   // Direct: plaintext, for tests.
   bool insecure = false;
 };
 
-// Finds the mesh, waits for it up to `wait`, and sees that it answers, so that the load does not begin with the mesh's
-// start. UNAVAILABLE where it does not; INVALID_ARGUMENT, NOT_FOUND for flags that name nothing.
+// Finds the mesh (at the edge with the key of `partner`, or as the operator where that is empty), waits for it up to
+// `wait`, and sees that it answers, so that the load does not begin with the mesh's start. UNAVAILABLE where it does
+// not; INVALID_ARGUMENT, NOT_FOUND for flags that name nothing.
 absl::StatusOr<client::Connection> FindTarget(const TargetOptions& options, const std::string& partner,
                                               absl::Duration wait);
 

@@ -22,6 +22,27 @@ constexpr std::array<__int128, Decimal::kMaxScale + 1> MakePowers() {
 }
 constexpr auto kPowers = MakePowers();
 
+// Dividing 64 bits by a constant is a multiplication; dividing 128 is a call that costs ten times as much. Nearly all
+// numbers of orders are small.
+bool IsSmall(__int128 value) { return value == static_cast<int64_t>(value); }
+
+// Takes trailing zeros off, as long as there are decimals.
+template <typename Integer>
+void TakeZerosOff(Integer& coefficient, int& scale) {
+  for (; scale > 0 && coefficient % 10 == 0; --scale) coefficient /= 10;
+}
+
+// Writes the digits from `at` downwards, with the point before the last `scale` of them. Gives where they begin.
+template <typename Unsigned>
+char* WriteDigits(Unsigned rest, int scale, char* at) {
+  for (int written = 0; rest != 0 || written <= scale; ++written) {
+    if (written == scale && scale > 0) *--at = '.';
+    *--at = static_cast<char>('0' + static_cast<int>(rest % 10));
+    rest /= 10;
+  }
+  return at;
+}
+
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 absl::Status NotANumber() {
@@ -50,6 +71,12 @@ bool ReadExponent(std::string_view text, size_t& at, int& exponent) {
   for (; at < text.size() && IsDigit(text[at]); ++at) exponent = std::min(exponent * 10 + (text[at] - '0'), 999'999);
   if (negative) exponent = -exponent;
   return true;
+}
+
+void SetMoney(std::string_view currency, int64_t units, int32_t nanos, google::type::Money* money) {
+  money->set_currency_code(currency.data(), currency.size());
+  money->set_units(units);
+  money->set_nanos(nanos);
 }
 
 // Brings two coefficients to one scale; false where that does not fit.
@@ -114,9 +141,7 @@ absl::StatusOr<Decimal> Decimal::Parse(std::string_view text) {
   return Decimal(value, scale);
 }
 
-absl::StatusOr<Decimal> Decimal::FromMoney(const google::type::Money& money) {
-  const int64_t units = money.units();
-  const int32_t nanos = money.nanos();
+absl::StatusOr<Decimal> Decimal::FromMoney(int64_t units, int32_t nanos) {
   if (nanos <= -kNanos || nanos >= kNanos || (units > 0 && nanos < 0) || (units < 0 && nanos > 0)) {
     return Refusal(absl::StatusCode::kInvalidArgument, "BAD_MONEY",
                    "nanos must lie within +-999,999,999 and have the sign of units");
@@ -126,32 +151,32 @@ absl::StatusOr<Decimal> Decimal::FromMoney(const google::type::Money& money) {
 }
 
 absl::Status Decimal::ToMoney(std::string_view currency, google::type::Money* money) const {
-  const auto exact = Round(kMoneyDecimals, Rounding::kNone);
+  const auto exact = scale_ <= kMoneyDecimals ? *this : Round(kMoneyDecimals, Rounding::kNone);
   if (!exact.has_value()) {
     return Refusal(absl::StatusCode::kOutOfRange, "TOO_MANY_DECIMALS", "money has at most nine decimals");
   }
   __int128 nanos = 0;
   if (__builtin_mul_overflow(exact->coefficient_, kPowers[kMoneyDecimals - exact->scale_], &nanos)) return TooLarge();
+  if (IsSmall(nanos)) {
+    const auto small = static_cast<int64_t>(nanos);
+    SetMoney(currency, small / kNanos, static_cast<int32_t>(small % kNanos), money);
+    return absl::OkStatus();
+  }
   const __int128 units = nanos / kNanos;
   if (units > std::numeric_limits<int64_t>::max() || units < std::numeric_limits<int64_t>::min()) return TooLarge();
-  money->set_currency_code(currency.data(), currency.size());
-  money->set_units(static_cast<int64_t>(units));
-  money->set_nanos(static_cast<int32_t>(nanos % kNanos));
+  SetMoney(currency, static_cast<int64_t>(units), static_cast<int32_t>(nanos % kNanos), money);
   return absl::OkStatus();
 }
 
 std::string Decimal::ToString() const {
   const Decimal n = Normalized();
   std::array<char, 48> buffer;
-  size_t at = buffer.size();
-  unsigned __int128 rest = n.coefficient_ < 0 ? -static_cast<unsigned __int128>(n.coefficient_) : n.coefficient_;
-  for (int written = 0; rest != 0 || written <= n.scale_; ++written) {
-    if (written == n.scale_ && n.scale_ > 0) buffer[--at] = '.';
-    buffer[--at] = static_cast<char>('0' + static_cast<int>(rest % 10));
-    rest /= 10;
-  }
-  if (n.coefficient_ < 0) buffer[--at] = '-';
-  return std::string(buffer.data() + at, buffer.size() - at);
+  char* const end = buffer.data() + buffer.size();
+  const unsigned __int128 size = n.coefficient_ < 0 ? -static_cast<unsigned __int128>(n.coefficient_) : n.coefficient_;
+  char* at = IsSmall(n.coefficient_) ? WriteDigits(static_cast<uint64_t>(size), n.scale_, end)
+                                     : WriteDigits(size, n.scale_, end);
+  if (n.coefficient_ < 0) *--at = '-';
+  return std::string(at, end);
 }
 
 std::optional<Decimal> Decimal::Add(const Decimal& other) const {
@@ -193,13 +218,16 @@ std::optional<Decimal> Decimal::Round(int decimals, Rounding rounding) const {
 int Decimal::DecimalsNeeded() const { return Normalized().scale_; }
 
 Decimal Decimal::Normalized() const {
-  Decimal n = *this;
-  if (n.coefficient_ == 0) return Decimal();
-  while (n.scale_ > 0 && n.coefficient_ % 10 == 0) {
-    n.coefficient_ /= 10;
-    --n.scale_;
+  if (coefficient_ == 0) return Decimal();
+  if (!IsSmall(coefficient_)) {
+    Decimal n = *this;
+    TakeZerosOff(n.coefficient_, n.scale_);
+    return n;
   }
-  return n;
+  auto small = static_cast<int64_t>(coefficient_);
+  int scale = scale_;
+  TakeZerosOff(small, scale);
+  return Decimal(small, scale);
 }
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {

@@ -30,7 +30,10 @@ class Decimal {
   static absl::StatusOr<Decimal> Parse(std::string_view text);
 
   // Money is units + nanos of the same sign, nanos within +-999,999,999. INVALID_ARGUMENT otherwise.
-  static absl::StatusOr<Decimal> FromMoney(const google::type::Money& money);
+  static absl::StatusOr<Decimal> FromMoney(int64_t units, int32_t nanos);
+  static absl::StatusOr<Decimal> FromMoney(const google::type::Money& money) {
+    return FromMoney(money.units(), money.nanos());
+  }
 
   // OUT_OF_RANGE where it has more than nine decimals or more units than Money holds.
   absl::Status ToMoney(std::string_view currency, google::type::Money* money) const;

@@ -167,6 +167,24 @@ TEST(Decimal, RefusesWhatMoneyCannotHold) {
   }
 }
 
+TEST(Decimal, NumbersOf64And128BitsAreWrittenAlike) {
+  for (const char* digits :
+       {"9223372036854775807", "9223372036854775808", "9223372036854775809", "18446744073709551616"}) {
+    for (const char* sign : {"", "-"}) {
+      const std::string whole = std::string(sign) + digits;
+      EXPECT_EQ(D(whole).ToString(), whole);
+      // 2^63 and its neighbours once more with zeros behind the point, and with a point inside.
+      const Decimal padded = *D(whole).Multiply(Decimal::Of(1'000, 3));
+      EXPECT_EQ(padded.ToString(), whole);
+      EXPECT_EQ(padded.Normalized().scale(), 0);
+      std::string inside = whole;
+      inside.insert(inside.size() - 5, 1, '.');
+      EXPECT_EQ(D(inside).ToString(), inside);
+      EXPECT_EQ(padded.ScaleBy(-5)->Normalized().coefficient(), D(whole).coefficient());
+    }
+  }
+}
+
 TEST(Decimal, NormalizesToOnePairForANumber) {
   const Decimal n = D("29.900").Normalized();
   EXPECT_TRUE(n.coefficient() == 299 && n.scale() == 1);

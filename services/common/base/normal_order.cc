@@ -1,7 +1,9 @@
 #include "services/common/base/normal_order.h"
 
 #include "absl/strings/str_cat.h"
+#include "ordermesh/order/v1/order.pb.h"
 #include "services/common/base/decimal.h"
+#include "services/common/base/order_view.h"
 
 namespace ordermesh {
 namespace {
@@ -24,15 +26,16 @@ void AppendDecimal(const Decimal& number, std::string* form) {
   AppendNumber(normal.coefficient(), form);
 }
 
-void AppendDecimalText(const std::string& text, std::string* form) {
+void AppendDecimalText(std::string_view text, std::string* form) {
   const auto number = Decimal::Parse(text);
   if (number.ok()) return AppendDecimal(*number, form);
   form->push_back('t');
   AppendText(text, form);
 }
 
-void AppendMoney(const google::type::Money& money, std::string* form) {
-  const auto number = Decimal::FromMoney(money);
+template <typename Money>
+void AppendMoney(const Money& money, std::string* form) {
+  const auto number = Decimal::FromMoney(money.units(), money.nanos());
   if (number.ok()) return AppendDecimal(*number, form);
   form->push_back('t');
   AppendText(absl::StrCat(money.units(), ":", money.nanos()), form);
@@ -40,14 +43,16 @@ void AppendMoney(const google::type::Money& money, std::string* form) {
 
 }  // namespace
 
-void AppendNormalForm(const order::v1::Order& order, std::string* form) {
+template <typename Order>
+void AppendNormalForm(const Order& order, std::string* form) {
   AppendText(order.partner_id(), form);
   AppendText(order.external_order_id(), form);
   form->push_back(order.has_sequence_number() ? 1 : 0);
   AppendNumber(order.sequence_number(), form);
   AppendText(order.customer_id(), form);
   AppendText(order.currency(), form);
-  AppendDecimalText(order.tax_rate().empty() ? "0" : order.tax_rate(), form);
+  const std::string_view tax_rate = order.tax_rate();
+  AppendDecimalText(tax_rate.empty() ? "0" : tax_rate, form);
   AppendNumber(order.transaction_time().seconds(), form);
   AppendNumber(order.transaction_time().nanos(), form);
   AppendNumber(static_cast<uint32_t>(order.lines_size()), form);
@@ -57,5 +62,8 @@ void AppendNormalForm(const order::v1::Order& order, std::string* form) {
     AppendMoney(line.unit_price(), form);
   }
 }
+
+template void AppendNormalForm(const order::v1::Order&, std::string*);
+template void AppendNormalForm(const OrderView&, std::string*);
 
 }  // namespace ordermesh

@@ -3,8 +3,6 @@
 
 #include <string>
 
-#include "ordermesh/order/v1/order.pb.h"
-
 namespace ordermesh {
 
 // Bytes that are equal exactly when the input fields are: partner, external id, sequence number, lines, customer, tax
@@ -14,6 +12,9 @@ namespace ordermesh {
 //   form  = partner external_id sequence customer currency tax_rate time count line*
 //   line  = product quantity price
 //   each text is written as length:u32le bytes
-void AppendNormalForm(const order::v1::Order& order, std::string* form);
+//
+// `Order` is the message or an OrderView (base/order_view.h).
+template <typename Order>
+void AppendNormalForm(const Order& order, std::string* form);
 
 }  // namespace ordermesh

@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "ordermesh/order/v1/order.pb.h"
+
 namespace ordermesh {
 namespace {
 

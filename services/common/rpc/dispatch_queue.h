@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "services/common/base/errors.h"
 #include "services/common/base/limits.h"
+#include "services/common/rpc/message_pace.h"
 #include "services/common/rpc/suspects.h"
 
 namespace ordermesh::rpc {
@@ -78,9 +79,11 @@ class DispatchQueue {
     return true;
   }
 
-  // The next message for the peer, as far as its window allows; null where there is nothing to send.
+  // The next message for the peer, as far as its window allows; null where there is nothing to send, or where a small
+  // message should wait for more items (MessagePace).
   std::shared_ptr<Request> NextMessage(uint32_t peer, absl::Time now) {
     Flow& flow = flows_[peer];
+    if (waiting_.size() < kSmallMessageItems && !flow.pace.MaySendSmall(now)) return nullptr;
     std::shared_ptr<Request> request;
     size_t bytes = 0;
     for (int items = 0; !waiting_.empty() && items < kMaxStreamMessageItems;) {
@@ -97,6 +100,7 @@ class DispatchQueue {
       Traits::Append(*request, std::move(slot.owned), slot.context);
       slot.batch = request;
       slot.peer = peer;
+      slot.message = flow.pace.next();
       slot.sent = now;
       ++flow.in_flight;
       flow.in_flight_bytes += slot.bytes;
@@ -104,6 +108,7 @@ class DispatchQueue {
       bytes += slot.bytes;
       ++items;
     }
+    if (request != nullptr) flow.pace.Sent(now);
     return request;
   }
 
@@ -169,6 +174,8 @@ class DispatchQueue {
     Item* item = nullptr;
     Context context{};
     uint64_t sequence = 0;
+    // The message that it was sent in, as its flow counts them.
+    uint64_t message = 0;
     uint32_t generation = 0;
     uint32_t bytes = 0;
     uint32_t peer = kNoPeer;
@@ -183,6 +190,7 @@ class DispatchQueue {
     size_t in_flight = 0;
     size_t in_flight_bytes = 0;
     SuspectWindow suspects;
+    MessagePace pace;
   };
 
   bool MaySend(const Flow& flow, const Slot& slot) const {
@@ -196,6 +204,7 @@ class DispatchQueue {
     --flow.in_flight;
     flow.in_flight_bytes -= slot.bytes;
     flow.suspects.Landed(slot.deaths);
+    flow.pace.Landed(slot.message);
     slot.peer = kNoPeer;
   }
 

@@ -121,8 +121,7 @@ class Dispatcher {
 
   struct Peer {
     std::string address;
-    // Index of the option that it stands behind.
-    size_t origin = 0;
+    size_t origin = 0;  // Index of the option that it stands behind.
     std::unique_ptr<typename Traits::Stub> stub;
     Call* call = nullptr;
     // Calls that are not deleted yet; each holds the channel.
@@ -178,8 +177,7 @@ class Dispatcher {
   };
 
   void CollectWrites(absl::Time now, std::vector<Write>& writes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    // Start with another peer each time, so that light load is spread too.
-    ++turn_;
+    ++turn_;  // Another peer first each time, so that light load is spread too.
     const bool staying = AnyStays();
     for (size_t i = 0; i < peers_.size() && queue_.waiting() > 0; ++i) {
       const auto index = static_cast<uint32_t>((turn_ + i) % peers_.size());
@@ -231,9 +229,8 @@ class Dispatcher {
     const bool staying = AnyStays();
     for (PeerPtr& peer : peers_) {
       if (peer == nullptr || !peer->vanished()) continue;
-      if (peer->call != nullptr && (!peer->connected || (staying && now - peer->vanished_at > kLeaveAfter))) {
-        peer->call->context.TryCancel();
-      }
+      const bool leave = !peer->connected || (staying && now - peer->vanished_at > kLeaveAfter);
+      if (peer->call != nullptr && leave) peer->call->context.TryCancel();
       if (peer->call == nullptr && peer->calls == 0) left.push_back(std::move(peer));
     }
     return left;
@@ -325,11 +322,12 @@ class Dispatcher {
     --open_calls_;
   }
 
-  // Reconnects, leaves and expires; a thread of its own, since none waits for traffic.
+  // Reconnects, leaves, sends and expires, without traffic too.
   void Tick() ABSL_LOCKS_EXCLUDED(mutex_) {
     while (true) {
       std::vector<Answer> expired;
       std::vector<PeerPtr> left;
+      std::vector<Write> writes;
       bool all_connected = true;
       {
         absl::MutexLock lock(&mutex_);
@@ -342,9 +340,11 @@ class Dispatcher {
           Reconnect(peer, now);
         }
         queue_.Expire(now, options_.max_wait, away_, expired);
+        CollectWrites(now, writes);  // What waited for company that never came.
         waiting_gauge_.Set(static_cast<double>(queue_.waiting()));
         in_flight_gauge_.Set(static_cast<double>(queue_.items() - queue_.waiting()));
       }
+      StartWrites(writes);
       if (!expired.empty()) on_answers_(expired);
       left.clear();
       if (!all_connected) {

@@ -25,7 +25,7 @@ TEST_F(DispatcherTest, AnswersComeBackWithTheirContextAndItem) {
   peer.AnswerAll();
   ASSERT_TRUE(AwaitAnswers(2));
   EXPECT_THAT(Names(), UnorderedElementsAre("a0", "a1"));
-  EXPECT_EQ(answers_[0].item->order().external_order_id(), answers_[0].context.name);
+  EXPECT_EQ(answers_[0].item->order(), answers_[0].context.name);
   EXPECT_EQ(answers_[0].result.verdict().order_id(), answers_[0].context.name);
   EXPECT_EQ(dispatcher_->items(), 0u);
 }
@@ -145,7 +145,7 @@ TEST_F(DispatcherTest, DropsWhatNobodyWaitsForAndWasNeverSent) {
   ASSERT_TRUE(peer.AwaitItems(1));
   const auto held = peer.TakeHeld();
   ASSERT_THAT(held, SizeIs(1));
-  EXPECT_EQ(held[0].request.items(0).order().external_order_id(), "here0");
+  EXPECT_EQ(held[0].request.items(0).order(), "here0");
 }
 
 TEST_F(DispatcherTest, IgnoresAnswersThatNobodyAskedFor) {
@@ -187,7 +187,7 @@ TEST_F(DispatcherTest, FindsTheItemThatKillsItsPeer) {
     for (const auto& h : held) {
       for (const auto& item : h.request.items()) {
         ++in_flight;
-        dies |= item.order().external_order_id() == "poison0" && item.traceparent() != "parked";
+        dies |= item.order() == "poison0" && item.traceparent() != "parked";
       }
     }
     seen += in_flight;

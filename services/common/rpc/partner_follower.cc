@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/common/rpc/blocking_call.h"
 #include "services/common/rpc/status.h"
 #include "services/common/telemetry/log.h"
 
@@ -103,9 +104,11 @@ absl::Status PartnerFollower::WatchOnce() {
   partners::v1::WatchPartnersRequest request;
   request.set_include_config(options_.include_config);
   const auto stub = stub_.Get();
-  const auto reader = stub->WatchPartners(&context, request);
+  using partners::v1::WatchPartnersResponse;
+  const auto reader = BlockingReader<WatchPartnersResponse>::Open(
+      [&](auto* reactor) { stub->async()->WatchPartners(&context, &request, reactor); });
   PartnerMap view;
-  partners::v1::WatchPartnersResponse response;
+  WatchPartnersResponse response;
   while (reader->Read(&response)) {
     if (response.reset()) view.clear();
     const auto latest = Partners();

@@ -1,6 +1,7 @@
 // Bootstrap of a service process: settings, ports, health, metrics, drain.
 #pragma once
 
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server.h>
 
 #include <CLI/CLI.hpp>
@@ -50,7 +51,8 @@ void AddServerFlags(CLI::App& app, ServerConfig& config);
 // flag.
 std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv);
 
-// Blocks SIGTERM and SIGINT in this thread and all that it starts: construct it first in main.
+// Blocks SIGTERM and SIGINT in this thread and all that it starts, and switches the search for deadlocks off: construct
+// it first in main.
 class ShutdownSignal {
  public:
   ShutdownSignal();
@@ -83,6 +85,9 @@ class Server {
   Drain& drain_;
   int port_ = 0;
   bool down_ = false;
+  // For servers without services: gRPC adds health by itself, but wants something more. They answer UNIMPLEMENTED.
+  grpc::CallbackGenericService no_service_;
+  grpc::CallbackGenericService no_admin_service_;
   std::unique_ptr<grpc::Server> main_;
   std::unique_ptr<grpc::Server> admin_;
   std::unique_ptr<telemetry::MetricsServer> metrics_;

@@ -61,7 +61,7 @@ class DispatcherTest : public ::testing::Test {
     for (int i = 0; i < count; ++i) {
       const std::string name = prefix + std::to_string(i);
       batch[static_cast<size_t>(i)].item = std::make_unique<order::v1::CommitItem>();
-      batch[static_cast<size_t>(i)].item->mutable_order()->set_external_order_id(name);
+      batch[static_cast<size_t>(i)].item->set_order(name);
       batch[static_cast<size_t>(i)].context = {name, abandoned};
     }
     dispatcher_->Submit(batch);

@@ -89,7 +89,7 @@ class CommitPeer final : public order::v1::OrderCommitService::CallbackService {
         auto* result = response.add_results();
         result->set_tag(item.tag());
         result->mutable_verdict()->set_verdict(common::v1::OrderVerdict::CREATED);
-        result->mutable_verdict()->set_order_id(item.order().external_order_id());
+        result->mutable_verdict()->set_order_id(item.order());
       }
       held.stream->Send(std::move(response));
     }

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/base/errors.h"
 #include "services/common/base/limits.h"
+#include "services/common/base/order_bytes.h"
+#include "services/common/base/order_view.h"
 #include "services/feed/domain/card_number.h"
 #include "services/feed/domain/errors.h"
 
@@ -18,8 +20,9 @@ class CardDataOf {
  public:
   explicit CardDataOf(std::string_view prefix) : prefix_(prefix) {}
 
-  absl::Status CheckOrder(order::v1::Order& order) const {
-    if (HasUnknownFields(order)) order.DiscardUnknownFields();
+  // `Order` is the message or an OrderView.
+  template <typename Order>
+  absl::Status CheckOrder(const Order& order) const {
     OM_RETURN_IF_ERROR(CheckText("order.external_order_id", order.external_order_id()));
     OM_RETURN_IF_ERROR(CheckText("order.customer_id", order.customer_id()));
     OM_RETURN_IF_ERROR(CheckText("order.tax_rate", order.tax_rate()));
@@ -32,19 +35,22 @@ class CardDataOf {
   }
 
  private:
-  absl::Status CheckLine(const order::v1::OrderLine& line) const {
+  template <typename OrderLine>
+  absl::Status CheckLine(const OrderLine& line) const {
     OM_RETURN_IF_ERROR(CheckText("product_id", line.product_id()));
     OM_RETURN_IF_ERROR(CheckText("quantity", line.quantity()));
     return CheckMoney("unit_price", line.unit_price());
   }
 
   // The refusal of a line, with its place.
-  absl::Status InLine(int index, const order::v1::OrderLine& line) const {
+  template <typename OrderLine>
+  absl::Status InLine(int index, const OrderLine& line) const {
     return CardDataOf(absl::StrCat(prefix_, "order.lines[", index, "].")).CheckLine(line);
   }
 
   // The mesh ignores them, but a rejected order is kept as it came.
-  absl::Status CheckOutputOnly(const order::v1::Order& order) const {
+  template <typename Order>
+  absl::Status CheckOutputOnly(const Order& order) const {
     OM_RETURN_IF_ERROR(CheckText("order.id", order.id()));
     OM_RETURN_IF_ERROR(CheckText("order.partner_id", order.partner_id()));
     OM_RETURN_IF_ERROR(CheckText("order.ingest_id", order.ingest_id()));
@@ -55,12 +61,13 @@ class CardDataOf {
     return found.has_value() ? HoldsCardData(absl::StrCat(prefix_, "order.raw_payload"), *found) : absl::OkStatus();
   }
 
-  absl::Status CheckMoney(std::string_view name, const google::type::Money& money) const {
+  template <typename Money>
+  absl::Status CheckMoney(std::string_view name, const Money& money) const {
     OM_RETURN_IF_ERROR(CheckText(name, money.currency_code()));
     return CheckNumber(name, money.units());
   }
 
-  absl::Status CheckText(std::string_view name, const std::string& text) const {
+  absl::Status CheckText(std::string_view name, std::string_view text) const {
     if (text.size() < kShortestCardData) return absl::OkStatus();
     const auto found = FindCardData(text);
     return found.has_value() ? HoldsCardData(absl::StrCat(prefix_, View(name)), *found) : absl::OkStatus();
@@ -70,26 +77,27 @@ class CardDataOf {
     return IsCardNumber(number) ? HoldsCardData(absl::StrCat(prefix_, View(name)), {}) : absl::OkStatus();
   }
 
-  // Looking a message's reflection up costs more than asking it: once for each type.
-  template <typename Message>
-  static bool HasUnknown(const Message& message) {
-    static const auto* const reflection = Message::default_instance().GetReflection();
-    return !reflection->GetUnknownFields(message).empty();
-  }
-
-  static bool HasUnknownFields(const order::v1::Order& order) {
-    if (HasUnknown(order) || HasUnknown(order.transaction_time())) return true;
-    if (order.has_received_time() && HasUnknown(order.received_time())) return true;
-    if (order.has_processed_at() && HasUnknown(order.processed_at())) return true;
-    if (order.has_gross_amount() && HasUnknown(order.gross_amount())) return true;
-    if (order.has_tax_amount() && HasUnknown(order.tax_amount())) return true;
-    if (order.has_net_amount() && HasUnknown(order.net_amount())) return true;
-    return std::any_of(order.lines().begin(), order.lines().end(),
-                       [](const auto& line) { return HasUnknown(line) || HasUnknown(line.unit_price()); });
-  }
-
   const std::string prefix_;
 };
+
+// What a thread reads every order with. Most go on as they came: those are not made messages of.
+struct Scratch {
+  OrderView view;
+  OrderScratch parsed;
+};
+
+absl::Status CheckOrderBytes(std::string& bytes, std::string_view prefix) {
+  thread_local Scratch scratch;
+  if (scratch.view.Read(bytes)) return CardDataOf(prefix).CheckOrder(scratch.view);
+  order::v1::Order* const order = scratch.parsed.Parse(bytes);
+  if (order == nullptr) {
+    return InvalidField(absl::StrCat(View(prefix), "order"), "is no valid message: its bytes are damaged or not UTF-8");
+  }
+  // Written again without what the check below cannot see: unknown fields, and values that later ones replaced.
+  order->DiscardUnknownFields();
+  WriteOrder(*order, "", bytes);
+  return CardDataOf(prefix).CheckOrder(*order);
+}
 
 bool IsPartnerCharacter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
 
@@ -120,8 +128,8 @@ absl::Status CheckContent(const Submission& submission) {
       return InvalidField("raw_payload",
                           absl::StrCat("is ", submission.raw_payload().size(), " bytes; 1 MiB is allowed"));
     case Submission::kOrder:
-      if (submission.order().ByteSizeLong() <= kMaxOrderBytes) return absl::OkStatus();
-      return InvalidField("order", absl::StrCat("is ", submission.order().ByteSizeLong(), " bytes; 1 MiB is allowed"));
+      if (submission.order().size() <= kMaxOrderBytes) return absl::OkStatus();
+      return InvalidField("order", absl::StrCat("is ", submission.order().size(), " bytes; 1 MiB is allowed"));
     case Submission::CONTENT_NOT_SET:
       break;
   }
@@ -130,7 +138,7 @@ absl::Status CheckContent(const Submission& submission) {
 
 template <typename Submission>
 absl::Status CheckCardData(Submission& submission, std::string_view prefix) {
-  if (submission.has_order()) return CardDataOf(prefix).CheckOrder(*submission.mutable_order());
+  if (submission.has_order()) return CheckOrderBytes(*submission.mutable_order(), prefix);
   const auto found = FindCardDataInJson(submission.raw_payload());
   if (!found.has_value()) return absl::OkStatus();
   return HoldsCardData(absl::StrCat(View(prefix), "raw_payload"), *found);
@@ -149,11 +157,11 @@ std::unique_ptr<validation::v1::InboundOrder> ToInbound(Submission& submission, 
   return inbound;
 }
 
-template absl::Status CheckContent(const v1::SubmitOrderRequest&);
-template absl::Status CheckContent(const v1::OrderInput&);
-template absl::Status CheckCardData(v1::SubmitOrderRequest&, std::string_view);
-template absl::Status CheckCardData(v1::OrderInput&, std::string_view);
-template std::unique_ptr<validation::v1::InboundOrder> ToInbound(v1::SubmitOrderRequest&, const Uuid&);
-template std::unique_ptr<validation::v1::InboundOrder> ToInbound(v1::OrderInput&, const Uuid&);
+template absl::Status CheckContent(const internal::v1::SubmitOrderRequest&);
+template absl::Status CheckContent(const internal::v1::OrderInput&);
+template absl::Status CheckCardData(internal::v1::SubmitOrderRequest&, std::string_view);
+template absl::Status CheckCardData(internal::v1::OrderInput&, std::string_view);
+template std::unique_ptr<validation::v1::InboundOrder> ToInbound(internal::v1::SubmitOrderRequest&, const Uuid&);
+template std::unique_ptr<validation::v1::InboundOrder> ToInbound(internal::v1::OrderInput&, const Uuid&);
 
 }  // namespace ordermesh::feed

@@ -1,11 +1,12 @@
-// What the feed may take: the shape of a submission, before anybody looks inside it.
+// What the feed may take: the shape of a submission, before anybody looks inside it. A submission is one of the
+// messages with order and raw_payload in proto/ordermesh/feed/internal.
 #pragma once
 
 #include <memory>
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "ordermesh/feed/v1/feed_service.pb.h"
+#include "ordermesh/feed/internal/v1/forwarded_orders.pb.h"
 #include "ordermesh/validation/v1/validation_service.pb.h"
 #include "services/common/base/ids.h"
 
@@ -21,7 +22,8 @@ template <typename Submission>
 absl::Status CheckContent(const Submission& submission);
 
 // Refuses payment card data anywhere in the content: INVALID_ARGUMENT, reason CARD_NUMBER, with the field's name below
-// `prefix` ("" or "orders[3]."). Fields that the mesh does not know are dropped, so that nothing travels in them.
+// `prefix` ("" or "orders[3]."). Fields that the mesh does not know are dropped, so that nothing travels in them. An
+// order that is no message is INVALID_ARGUMENT too.
 template <typename Submission>
 absl::Status CheckCardData(Submission& submission, std::string_view prefix);
 

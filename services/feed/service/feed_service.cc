@@ -35,10 +35,10 @@ std::string TraceparentOf(const grpc::CallbackServerContext& context) {
 }
 
 // An order of a stream may come from another call than its neighbours.
-std::string TraceparentOf(const v1::OrderInput& order) {
+std::string TraceparentOf(const internal::v1::OrderInput& order) {
   return order.traceparent().size() <= kMaxTraceparent ? order.traceparent() : "";
 }
-std::string TraceparentOf(const v1::SubmitOrderRequest&) { return ""; }
+std::string TraceparentOf(const internal::v1::SubmitOrderRequest&) { return ""; }
 
 template <typename Submission>
 std::unique_ptr<validation::v1::InboundOrder> NewInbound(Submission& submission, absl::Time now,
@@ -57,7 +57,7 @@ Request& Own(const Request* request) {
   return *const_cast<Request*>(request);
 }
 
-absl::Status CheckBatch(const v1::BatchSubmitOrdersRequest& request) {
+absl::Status CheckBatch(const internal::v1::BatchSubmitOrdersRequest& request) {
   OM_RETURN_IF_ERROR(CheckOrderCount(request.orders_size()));
   for (int i = 0; i < request.orders_size(); ++i) {
     const absl::Status status = CheckContent(request.orders(i));
@@ -66,12 +66,21 @@ absl::Status CheckBatch(const v1::BatchSubmitOrdersRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status CheckBatchCardData(v1::BatchSubmitOrdersRequest& request) {
+absl::Status CheckBatchCardData(internal::v1::BatchSubmitOrdersRequest& request) {
   for (int i = 0; i < request.orders_size(); ++i) {
     auto& order = *request.mutable_orders(i);
     if (!CheckCardData(order, "").ok()) return CheckCardData(order, absl::StrCat("orders[", i, "]."));
   }
   return absl::OkStatus();
+}
+
+// The place of a method in its service, which is what gRPC knows it by.
+int IndexOf(const char* method) {
+  return v1::SubmitOrderRequest::descriptor()
+      ->file()
+      ->FindServiceByName("FeedService")
+      ->FindMethodByName(method)
+      ->index();
 }
 
 // Answers orders of a stream that go no further, with a status each.
@@ -83,7 +92,7 @@ class Refusals {
     *result->mutable_status() = ToProto(status);
   }
 
-  void Send(rpc::BatchStream<v1::StreamOrdersRequest, v1::StreamOrdersResponse>& stream, VerdictTotals& totals) {
+  void Send(StreamReceipt::Stream& stream, VerdictTotals& totals) {
     if (response_.results_size() == 0) return;
     totals.Refuse(response_.results_size());
     stream.Send(std::move(response_));
@@ -94,6 +103,26 @@ class Refusals {
 };
 
 }  // namespace
+
+// As the generated WithCallbackMethod classes do it, but with the requests whose orders are bytes.
+FeedService::FeedService(Inlet& inlet, const PartnerDirectory& partners, OrderLimits& limits, rpc::Drain& drain)
+    : inlet_(inlet), partners_(partners), limits_(limits), drain_(drain) {
+  using grpc::CallbackServerContext;
+  MarkMethodCallback(
+      IndexOf("SubmitOrder"),
+      new grpc::internal::CallbackUnaryHandler<internal::v1::SubmitOrderRequest, common::v1::OrderVerdict>(
+          [this](CallbackServerContext* context, const internal::v1::SubmitOrderRequest* request,
+                 common::v1::OrderVerdict* response) { return SubmitOrder(context, request, response); }));
+  MarkMethodCallback(
+      IndexOf("BatchSubmitOrders"),
+      new grpc::internal::CallbackUnaryHandler<internal::v1::BatchSubmitOrdersRequest, v1::BatchSubmitOrdersResponse>(
+          [this](CallbackServerContext* context, const internal::v1::BatchSubmitOrdersRequest* request,
+                 v1::BatchSubmitOrdersResponse* response) { return BatchSubmitOrders(context, request, response); }));
+  MarkMethodCallback(
+      IndexOf("StreamOrders"),
+      new grpc::internal::CallbackBidiHandler<internal::v1::StreamOrdersRequest, v1::StreamOrdersResponse>(
+          [this](CallbackServerContext* context) { return StreamOrders(context); }));
+}
 
 template <typename Then>
 void FeedService::Admit(const KnownPartner& partner, int64_t orders, bool whole, Then then) {
@@ -114,7 +143,7 @@ absl::StatusOr<KnownPartner> FeedService::Enter(const grpc::CallbackServerContex
 }
 
 grpc::ServerUnaryReactor* FeedService::SubmitOrder(grpc::CallbackServerContext* context,
-                                                   const v1::SubmitOrderRequest* request,
+                                                   const internal::v1::SubmitOrderRequest* request,
                                                    common::v1::OrderVerdict* response) {
   const UnaryCall call{context, context->DefaultReactor()};
   const auto partner = Enter(*context, request->partner_id());
@@ -137,7 +166,7 @@ grpc::ServerUnaryReactor* FeedService::SubmitOrder(grpc::CallbackServerContext* 
 }
 
 grpc::ServerUnaryReactor* FeedService::BatchSubmitOrders(grpc::CallbackServerContext* context,
-                                                         const v1::BatchSubmitOrdersRequest* request,
+                                                         const internal::v1::BatchSubmitOrdersRequest* request,
                                                          v1::BatchSubmitOrdersResponse* response) {
   const UnaryCall call{context, context->DefaultReactor()};
   const auto partner = Enter(*context, request->partner_id());
@@ -154,7 +183,7 @@ grpc::ServerUnaryReactor* FeedService::BatchSubmitOrders(grpc::CallbackServerCon
   return call.reactor;
 }
 
-void FeedService::TakeBatch(const UnaryCall& call, absl::Time received, v1::BatchSubmitOrdersRequest& request,
+void FeedService::TakeBatch(const UnaryCall& call, absl::Time received, internal::v1::BatchSubmitOrdersRequest& request,
                             v1::BatchSubmitOrdersResponse* response) {
   if (const absl::Status cards = CheckBatchCardData(request); !cards.ok()) {
     return call.Refuse(cards, request.orders_size());
@@ -168,15 +197,17 @@ void FeedService::TakeBatch(const UnaryCall& call, absl::Time received, v1::Batc
   inlet_.Take(receipt, request.partner_id(), std::move(orders), inlet_.GiveUpAt(received, DeadlineOf(*call.context)));
 }
 
-grpc::ServerBidiReactor<v1::StreamOrdersRequest, v1::StreamOrdersResponse>* FeedService::StreamOrders(
+grpc::ServerBidiReactor<internal::v1::StreamOrdersRequest, v1::StreamOrdersResponse>* FeedService::StreamOrders(
     grpc::CallbackServerContext* context) {
   const auto call = std::make_shared<StreamCall>();
   call->identity = rpc::IdentityOf(*context);
   call->traceparent = TraceparentOf(*context);
   StreamReceipt::Stream::Handler handler;
-  handler.count = [](const v1::StreamOrdersRequest& request) { return static_cast<size_t>(request.orders_size()); };
+  handler.count = [](const internal::v1::StreamOrdersRequest& request) {
+    return static_cast<size_t>(request.orders_size());
+  };
   handler.on_request = [this, call](const StreamReceipt::Stream::Ptr& stream,
-                                    std::unique_ptr<v1::StreamOrdersRequest> request) {
+                                    std::unique_ptr<internal::v1::StreamOrdersRequest> request) {
     return TakeMessage({stream, std::move(request), call, absl::Now()});
   };
   handler.on_finish = [context, totals = call->totals] { totals->AddTo(*context); };
@@ -184,7 +215,7 @@ grpc::ServerBidiReactor<v1::StreamOrdersRequest, v1::StreamOrdersResponse>* Feed
 }
 
 absl::Status FeedService::TakeMessage(const StreamMessage& message) {
-  const v1::StreamOrdersRequest& request = *message.request;
+  const internal::v1::StreamOrdersRequest& request = *message.request;
   VerdictTotals& totals = *message.call->totals;
   totals.Receive(request.orders_size());
   absl::Status fault = CheckCaller(message.call->identity, request.partner_id());
@@ -206,7 +237,7 @@ absl::Status FeedService::TakeMessage(const StreamMessage& message) {
 }
 
 void FeedService::TakeAdmitted(const StreamMessage& message, const Admission& admission) {
-  v1::StreamOrdersRequest& request = *message.request;
+  internal::v1::StreamOrdersRequest& request = *message.request;
   const auto admitted = static_cast<size_t>(admission.admitted);
   Metrics().received.Increment(static_cast<double>(admitted));
   Refusals refusals;

@@ -19,21 +19,24 @@ namespace ordermesh::feed {
 
 // Every message is checked in this order: whose it is, the partner's state, its shape, the partner's limit, payment
 // card data. What fails leaves no trace but a count.
-class FeedService final : public v1::FeedService::CallbackService {
+//
+// Orders are looked into, but travel on as the bytes that they came in: the requests are those of
+// proto/ordermesh/feed/internal, which are the same on the wire as the public ones.
+class FeedService final : public v1::FeedService::Service {
  public:
   // All must outlive the service.
-  FeedService(Inlet& inlet, const PartnerDirectory& partners, OrderLimits& limits, rpc::Drain& drain)
-      : inlet_(inlet), partners_(partners), limits_(limits), drain_(drain) {}
-
-  grpc::ServerUnaryReactor* SubmitOrder(grpc::CallbackServerContext* context, const v1::SubmitOrderRequest* request,
-                                        common::v1::OrderVerdict* response) override;
-  grpc::ServerUnaryReactor* BatchSubmitOrders(grpc::CallbackServerContext* context,
-                                              const v1::BatchSubmitOrdersRequest* request,
-                                              v1::BatchSubmitOrdersResponse* response) override;
-  grpc::ServerBidiReactor<v1::StreamOrdersRequest, v1::StreamOrdersResponse>* StreamOrders(
-      grpc::CallbackServerContext* context) override;
+  FeedService(Inlet& inlet, const PartnerDirectory& partners, OrderLimits& limits, rpc::Drain& drain);
 
  private:
+  grpc::ServerUnaryReactor* SubmitOrder(grpc::CallbackServerContext* context,
+                                        const internal::v1::SubmitOrderRequest* request,
+                                        common::v1::OrderVerdict* response);
+  grpc::ServerUnaryReactor* BatchSubmitOrders(grpc::CallbackServerContext* context,
+                                              const internal::v1::BatchSubmitOrdersRequest* request,
+                                              v1::BatchSubmitOrdersResponse* response);
+  grpc::ServerBidiReactor<internal::v1::StreamOrdersRequest, v1::StreamOrdersResponse>* StreamOrders(
+      grpc::CallbackServerContext* context);
+
   // What the messages of one stream share.
   struct StreamCall {
     std::optional<rpc::Identity> identity;
@@ -43,7 +46,7 @@ class FeedService final : public v1::FeedService::CallbackService {
   // One message of a stream on its way in.
   struct StreamMessage {
     StreamReceipt::Stream::Ptr stream;
-    std::shared_ptr<v1::StreamOrdersRequest> request;
+    std::shared_ptr<internal::v1::StreamOrdersRequest> request;
     std::shared_ptr<const StreamCall> call;
     absl::Time received;
   };
@@ -54,7 +57,7 @@ class FeedService final : public v1::FeedService::CallbackService {
   template <typename Then>
   void Admit(const KnownPartner& partner, int64_t orders, bool whole, Then then);
 
-  void TakeBatch(const UnaryCall& call, absl::Time received, v1::BatchSubmitOrdersRequest& request,
+  void TakeBatch(const UnaryCall& call, absl::Time received, internal::v1::BatchSubmitOrdersRequest& request,
                  v1::BatchSubmitOrdersResponse* response);
   absl::Status TakeMessage(const StreamMessage& message);
   void TakeAdmitted(const StreamMessage& message, const Admission& admission);

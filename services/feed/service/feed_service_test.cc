@@ -145,6 +145,34 @@ TEST_F(FeedServiceTest, CardNumbersGoNoFurther) {
   EXPECT_THAT(validation_.Deliveries(), SizeIs(2));
 }
 
+TEST_F(FeedServiceTest, TypedOrdersGoOnAndADamagedOneIsRefusedAlone) {
+  auto request = Message("partner-a", {"created"});
+  const auto add_typed = [&request](const std::string& customer_id) {
+    auto* order = request.add_orders();
+    order->set_tag(static_cast<uint64_t>(request.orders_size()));
+    order->mutable_order()->set_external_order_id("T-1");
+    order->mutable_order()->set_customer_id(customer_id);
+  };
+  add_typed("c");
+  add_typed("\xff");  // No UTF-8: written all the same, and refused by whoever parses it.
+  add_typed("K\xc3\xb6ln");
+  std::map<uint64_t, std::string> results;
+  EXPECT_TRUE(Stream({request, Message("partner-a", {"created"})}, &results).ok());
+  EXPECT_THAT(results, ElementsAre(std::pair(1, "CREATED"), std::pair(2, "CREATED"), std::pair(3, "INVALID_FIELD"),
+                                   std::pair(4, "CREATED")));
+  v1::SubmitOrderRequest single;
+  single.set_partner_id("partner-a");
+  single.mutable_order()->set_external_order_id("T-2");
+  OrderVerdict verdict;
+  grpc::ClientContext good, bad;
+  ASSERT_TRUE(stub_->SubmitOrder(&good, single, &verdict).ok());
+  EXPECT_EQ(verdict.order_id(), "T-2");
+  single.mutable_order()->set_customer_id("\xff");
+  const auto status = stub_->SubmitOrder(&bad, single, &verdict);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), StartsWith("order: is no valid message"));
+}
+
 TEST_F(FeedServiceTest, EveryOrderGetsAnIngestIdOfItsOwn) {
   v1::BatchSubmitOrdersResponse response;
   // More than the burst: it passes as a whole where a whole burst is there.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "services/common/rpc/blocking_call.h"
 #include "services/common/rpc/status.h"
 #include "services/common/telemetry/log.h"
 
@@ -73,7 +74,9 @@ std::optional<bool> LeaseRenewer::Renew() {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
   partners::v1::LeaseTokensResponse response;
-  const absl::Status status = rpc::FromGrpc(stub_.Get()->LeaseTokens(&context, request, &response));
+  const auto stub = stub_.Get();
+  const absl::Status status = rpc::FromGrpc(rpc::BlockingCall(
+      [&](auto done) { stub->async()->LeaseTokens(&context, &request, &response, std::move(done)); }));
   (status.ok() ? leases_ : failures_).Increment();
   if (status.ok()) {
     limits_.Answer(asked, request, response);

@@ -8,7 +8,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "ordermesh/feed/v1/feed_service.grpc.pb.h"
+#include "ordermesh/feed/internal/v1/forwarded_orders.pb.h"
+#include "ordermesh/feed/v1/feed_service.pb.h"
 #include "services/common/rpc/batch_stream.h"
 #include "services/feed/service/receipt.h"
 #include "services/feed/service/verdict_totals.h"
@@ -58,7 +59,7 @@ class BatchReceipt final : public Receipt {
 // One message of StreamOrders: answers go back as they come, by the client's tags.
 class StreamReceipt final : public Receipt {
  public:
-  using Stream = rpc::BatchStream<v1::StreamOrdersRequest, v1::StreamOrdersResponse>;
+  using Stream = rpc::BatchStream<internal::v1::StreamOrdersRequest, v1::StreamOrdersResponse>;
 
   StreamReceipt(std::vector<uint64_t> tags, absl::Time received, Stream::Ptr stream, VerdictTotals::Ptr totals)
       : Receipt(tags.size(), received),

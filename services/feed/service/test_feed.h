@@ -75,9 +75,14 @@ class ScriptedValidation final : public validation::v1::ValidationService::Callb
       if (script == "reused") verdict = common::v1::OrderVerdict::SEQUENCE_REUSED;
       if (script == "replayed") verdict = common::v1::OrderVerdict::REPLAYED;
       result->mutable_verdict()->set_verdict(verdict);
-      result->mutable_verdict()->set_order_id(inbound.order().external_order_id());
+      result->mutable_verdict()->set_order_id(ExternalIdOf(inbound.order()));
     }
     stream.Send(std::move(response));
+  }
+
+  static std::string ExternalIdOf(const std::string& bytes) {
+    order::v1::Order order;
+    return order.ParseFromString(bytes) ? order.external_order_id() : "(no order)";
   }
 
   struct Delivery {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "ordermesh/order/v1/order.pb.h"
 #include "services/common/base/errors.h"
 #include "services/common/base/limits.h"
+#include "services/common/base/order_view.h"
 
 namespace ordermesh::order_store {
 namespace {
@@ -15,7 +17,8 @@ bool IsPartnerCharacter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && 
 
 bool FitsId(std::string_view id) { return !id.empty() && id.size() <= kMaxIdBytes; }
 
-absl::Status ReadNanos(std::string_view field, const google::type::Money& money, __int128* nanos) {
+template <typename Money>
+absl::Status ReadNanos(std::string_view field, const Money& money, __int128* nanos) {
   const int32_t part = money.nanos();
   if (part <= -kNanosPerUnit || part >= kNanosPerUnit || (money.units() > 0 && part < 0) ||
       (money.units() < 0 && part > 0)) {
@@ -36,7 +39,8 @@ absl::Status CheckIdentity(std::string_view partner_id, std::string_view externa
   return absl::OkStatus();
 }
 
-absl::Status CheckOrder(const order::v1::Order& order, OrderSums* sums) {
+template <typename Order>
+absl::Status CheckOrder(const Order& order, OrderSums* sums) {
   OM_RETURN_IF_ERROR(CheckIdentity(order.partner_id(), order.external_order_id()));
   if (order.has_sequence_number() && order.sequence_number() < 0) {
     return InvalidField("sequence_number", "must not be negative");
@@ -44,7 +48,7 @@ absl::Status CheckOrder(const order::v1::Order& order, OrderSums* sums) {
   if (order.lines().empty() || static_cast<size_t>(order.lines_size()) > kMaxLines) {
     return InvalidField("lines", "must be 1 to 10,000 lines");
   }
-  for (const order::v1::OrderLine& line : order.lines()) {
+  for (const auto& line : order.lines()) {
     if (!FitsId(line.product_id())) return InvalidField("lines.product_id", "must be 1 to 128 bytes");
   }
   if (!FitsId(order.customer_id())) return InvalidField("customer_id", "must be 1 to 128 bytes");
@@ -53,5 +57,8 @@ absl::Status CheckOrder(const order::v1::Order& order, OrderSums* sums) {
   OM_RETURN_IF_ERROR(ReadNanos("tax_amount", order.tax_amount(), &sums->tax));
   return ReadNanos("net_amount", order.net_amount(), &sums->net);
 }
+
+template absl::Status CheckOrder(const order::v1::Order&, OrderSums*);
+template absl::Status CheckOrder(const OrderView&, OrderSums*);
 
 }  // namespace ordermesh::order_store

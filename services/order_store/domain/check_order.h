@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "ordermesh/order/v1/order.pb.h"
 
 namespace ordermesh::order_store {
 
@@ -20,7 +19,8 @@ struct OrderSums {
 absl::Status CheckIdentity(std::string_view partner_id, std::string_view external_order_id);
 
 // INVALID_ARGUMENT that names the first bad field. In this order: identity, sequence_number, lines, customer_id,
-// currency, amounts. Fills `sums`.
-absl::Status CheckOrder(const order::v1::Order& order, OrderSums* sums);
+// currency, amounts. Fills `sums`. `Order` is the message or an OrderView.
+template <typename Order>
+absl::Status CheckOrder(const Order& order, OrderSums* sums);
 
 }  // namespace ordermesh::order_store

@@ -4,11 +4,14 @@
 
 #include <string>
 
+#include "ordermesh/order/v1/order.pb.h"
 #include "services/common/base/normal_order.h"
+#include "services/common/base/order_view.h"
 
 namespace ordermesh::order_store {
 
-ContentHash HashContent(const order::v1::Order& order) {
+template <typename Order>
+ContentHash HashContent(const Order& order) {
   // One buffer a thread: no allocation per order.
   thread_local std::string form;
   form.clear();
@@ -16,5 +19,8 @@ ContentHash HashContent(const order::v1::Order& order) {
   const XXH128_hash_t hash = XXH3_128bits(form.data(), form.size());
   return {hash.high64, hash.low64};
 }
+
+template ContentHash HashContent(const order::v1::Order&);
+template ContentHash HashContent(const OrderView&);
 
 }  // namespace ordermesh::order_store

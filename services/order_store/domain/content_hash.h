@@ -3,8 +3,6 @@
 
 #include <cstdint>
 
-#include "ordermesh/order/v1/order.pb.h"
-
 namespace ordermesh::order_store {
 
 // 128 bits over the normal form of an order.
@@ -17,6 +15,8 @@ struct ContentHash {
 
 // Equal for orders whose normal forms are (base/normal_order.h). The value is stored: it must never change for the same
 // fields.
-ContentHash HashContent(const order::v1::Order& order);
+// `Order` is the message or an OrderView.
+template <typename Order>
+ContentHash HashContent(const Order& order);
 
 }  // namespace ordermesh::order_store

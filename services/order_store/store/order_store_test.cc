@@ -112,7 +112,7 @@ TEST_P(OrderStoreTest, RefusesBadItemsAloneAndNamesTheField) {
   AddOrder(request, 1, MakeOrder("ORD-1"));
   AddOrder(request, 2, MakeOrder(""));
   AddOrder(request, 3, MakeOrder("ORD-3"))->set_raw_sha256("short");
-  AddOrder(request, 4, MakeOrder("ORD-4"))->mutable_order()->set_raw_payload(std::string((1 << 20) + 1, 'x'));
+  AddOrder(request, 4, MakeOrder("ORD-4"), std::string((1 << 20) + 1, 'x'));
   AddOrder(request, 5, MakeOrder("ORD-5"))->set_ingest_id_high(0);
   request.mutable_items(4)->set_ingest_id_low(0);
   AddItem(request, 6);

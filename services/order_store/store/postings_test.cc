@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ordermesh/order/v1/order.pb.h"
 #include "services/common/kv/memory_kv.h"
 #include "services/order_store/store/schema.h"
 

@@ -5,6 +5,8 @@
 
 #include "services/common/base/errors.h"
 #include "services/common/base/limits.h"
+#include "services/common/base/order_bytes.h"
+#include "services/common/base/order_view.h"
 #include "services/order_store/store/schema.h"
 
 namespace ordermesh::order_store {
@@ -15,9 +17,21 @@ using order::v1::Order;
 
 constexpr size_t kSha256Bytes = 32;
 
+// What a thread reads every order with. Most are stored as they came: those are not made messages of.
+struct Scratch {
+  OrderView view;
+  OrderScratch parsed;
+  std::string bytes;
+};
+
+Scratch& ThreadScratch() {
+  thread_local Scratch scratch;
+  return scratch;
+}
+
 class Preparer {
  public:
-  explicit Preparer(PreparedGroup& group) : group_(group) {}
+  explicit Preparer(PreparedGroup& group) : group_(group), scratch_(ThreadScratch()) {}
 
   void Take(CommitItem& source) {
     PreparedItem& item = group_.items.emplace_back();
@@ -40,8 +54,34 @@ class Preparer {
     return absl::OkStatus();
   }
 
-  absl::Status TakeOrder(CommitItem& source, PreparedItem& item) {
-    Order& order = *source.mutable_order();
+  absl::Status TakeOrder(const CommitItem& source, PreparedItem& item) {
+    const OrderView& view = scratch_.view;
+    if (scratch_.view.Read(source.order()) && !SetsWhatTheStoreSets(view)) {
+      OM_RETURN_IF_ERROR(TakeFields(view, item));
+      item.payload = Append(view.raw_payload());
+      TakeRow(source.raw_sha256(), view.before_raw_payload(), view.after_raw_payload(), item);
+      return absl::OkStatus();
+    }
+    Order* const order = scratch_.parsed.Parse(source.order());
+    if (order == nullptr) return InvalidField("order", "is no serialized order");
+    OM_RETURN_IF_ERROR(TakeFields(*order, item));
+    item.payload = Append(order->raw_payload());
+    order->clear_id();
+    order->clear_received_time();
+    order->clear_processed_at();
+    order->clear_ingest_id();
+    order->clear_raw_payload();
+    WriteOrder(*order, "", scratch_.bytes);
+    TakeRow(source.raw_sha256(), scratch_.bytes, "", item);
+    return absl::OkStatus();
+  }
+
+  static bool SetsWhatTheStoreSets(const OrderView& order) {
+    return !order.id().empty() || order.has_received_time() || order.has_processed_at() || !order.ingest_id().empty();
+  }
+
+  template <typename OrderOrView>
+  absl::Status TakeFields(const OrderOrView& order, PreparedItem& item) {
     OM_RETURN_IF_ERROR(CheckOrder(order, &item.sums));
     if (order.raw_payload().size() > kMaxOrderBytes) return InvalidField("raw_payload", "must be at most 1 MiB");
     item.kind = PreparedItem::Kind::kOrder;
@@ -53,8 +93,6 @@ class Preparer {
     item.content = HashContent(order);
     item.terms = TermsOf(order, group_.product_terms);
     TakeIdentity(order.partner_id(), order.external_order_id(), item);
-    item.payload = Append(order.raw_payload());
-    TakeRow(source.raw_sha256(), order, item);
     return absl::OkStatus();
   }
 
@@ -73,30 +111,27 @@ class Preparer {
     return absl::OkStatus();
   }
 
-  void TakeIdentity(const std::string& partner_id, const std::string& external_order_id, PreparedItem& item) {
+  void TakeIdentity(std::string_view partner_id, std::string_view external_order_id, PreparedItem& item) {
     item.partner_bytes = static_cast<uint8_t>(partner_id.size());
     const size_t start = group_.bytes.size();
     AppendIdentity(partner_id, external_order_id, group_.bytes);
     item.identity = From(start);
   }
 
-  void TakeRow(const std::string& raw_sha256, Order& order, PreparedItem& item) {
-    order.clear_id();
-    order.clear_received_time();
-    order.clear_processed_at();
-    order.clear_ingest_id();
-    order.clear_raw_payload();
+  // The row's order is `first` and `second`.
+  void TakeRow(std::string_view raw_sha256, std::string_view first, std::string_view second, PreparedItem& item) {
     const size_t start = group_.bytes.size();
     AppendRowHead({item.ingest_id, item.content, 0, raw_sha256}, group_.bytes);
     if (!raw_sha256.empty()) {
       item.raw_sha256 = {static_cast<uint32_t>(group_.bytes.size() - kSha256Bytes), kSha256Bytes};
     }
-    OM_CHECK(order.AppendPartialToString(&group_.bytes));
+    group_.bytes += first;
+    group_.bytes += second;
     item.row = From(start);
     group_.bytes.append(kRowSpareBytes, '\0');
   }
 
-  Slice Append(const std::string& bytes) {
+  Slice Append(std::string_view bytes) {
     const size_t start = group_.bytes.size();
     group_.bytes += bytes;
     return From(start);
@@ -107,7 +142,14 @@ class Preparer {
   }
 
   PreparedGroup& group_;
+  Scratch& scratch_;
 };
+
+size_t BytesOf(const order::v1::CommitOrdersRequest& request) {
+  size_t bytes = 0;
+  for (const CommitItem& item : request.items()) bytes += item.order().size();
+  return bytes;
+}
 
 }  // namespace
 
@@ -117,7 +159,7 @@ std::unique_ptr<PreparedGroup> Prepare(order::v1::CommitOrdersRequest& request) 
   group->items.reserve(items);
   group->product_terms.reserve(items);
   // Rows are about as long as their messages; heads and identities come on top.
-  group->bytes.reserve(request.ByteSizeLong() + items * 160);
+  group->bytes.reserve(BytesOf(request) + items * 160);
   Preparer preparer(*group);
   for (CommitItem& item : *request.mutable_items()) preparer.Take(item);
   return group;

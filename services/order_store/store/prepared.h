@@ -77,7 +77,7 @@ struct PreparedGroup {
   }
 };
 
-// Takes a message apart; payloads are taken out of it. Bad items are marked failed with INVALID_ARGUMENT and disturb no
+// Takes a message apart. Bad items are marked failed with INVALID_ARGUMENT and disturb no
 // other.
 std::unique_ptr<PreparedGroup> Prepare(order::v1::CommitOrdersRequest& request);
 

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "ordermesh/order/v1/order.pb.h"
+#include "services/common/base/order_view.h"
+
 namespace ordermesh::order_store {
 namespace {
 
@@ -22,13 +25,14 @@ uint32_t HourTerm(int64_t unix_seconds) {
   return static_cast<uint32_t>(std::clamp(hour, -kHourBias, kHourBias - 1) + kHourBias);
 }
 
-OrderTerms TermsOf(const order::v1::Order& order, std::vector<uint32_t>& product_terms) {
+template <typename Order>
+OrderTerms TermsOf(const Order& order, std::vector<uint32_t>& product_terms) {
   OrderTerms terms;
   terms.partner = TermOf(order.partner_id());
   terms.customer = TermOf(order.customer_id());
   terms.hour = HourTerm(order.transaction_time().seconds());
   terms.products_begin = static_cast<uint32_t>(product_terms.size());
-  for (const order::v1::OrderLine& line : order.lines()) product_terms.push_back(TermOf(line.product_id()));
+  for (const auto& line : order.lines()) product_terms.push_back(TermOf(line.product_id()));
   const auto begin = product_terms.begin() + terms.products_begin;
   if (product_terms.end() - begin > 1) {
     std::sort(begin, product_terms.end());
@@ -37,5 +41,8 @@ OrderTerms TermsOf(const order::v1::Order& order, std::vector<uint32_t>& product
   terms.products_end = static_cast<uint32_t>(product_terms.size());
   return terms;
 }
+
+template OrderTerms TermsOf(const order::v1::Order&, std::vector<uint32_t>&);
+template OrderTerms TermsOf(const OrderView&, std::vector<uint32_t>&);
 
 }  // namespace ordermesh::order_store

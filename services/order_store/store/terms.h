@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "ordermesh/order/v1/order.pb.h"
-
 namespace ordermesh::order_store {
 
 // Stored in keys: never changes.
@@ -29,6 +27,8 @@ struct OrderTerms {
 };
 
 // Appends the product terms, each once, to `product_terms`.
-OrderTerms TermsOf(const order::v1::Order& order, std::vector<uint32_t>& product_terms);
+// `Order` is the message or an OrderView.
+template <typename Order>
+OrderTerms TermsOf(const Order& order, std::vector<uint32_t>& product_terms);
 
 }  // namespace ordermesh::order_store

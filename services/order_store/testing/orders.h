@@ -8,6 +8,7 @@
 
 #include "ordermesh/order/v1/order_commit_service.pb.h"
 #include "services/common/base/ids.h"
+#include "services/common/base/order_bytes.h"
 
 namespace ordermesh::order_store {
 
@@ -56,10 +57,8 @@ inline order::v1::CommitItem* AddItem(order::v1::CommitOrdersRequest& request, u
 inline order::v1::CommitItem* AddOrder(order::v1::CommitOrdersRequest& request, uint64_t ingest,
                                        const order::v1::Order& order, std::string_view raw = "") {
   order::v1::CommitItem* item = AddItem(request, ingest);
-  *item->mutable_order() = order;
-  if (raw.empty()) return item;
-  item->mutable_order()->set_raw_payload(std::string(raw));
-  item->set_raw_sha256(Sha256(raw));
+  WriteOrder(order, raw, *item->mutable_order());
+  if (!raw.empty()) item->set_raw_sha256(Sha256(raw));
   return item;
 }
 

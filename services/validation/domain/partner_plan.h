@@ -11,6 +11,7 @@
 #include "google/protobuf/repeated_ptr_field.h"
 #include "ordermesh/order/v1/order.pb.h"
 #include "ordermesh/validation/v1/validation_service.pb.h"
+#include "services/common/base/order_bytes.h"
 #include "services/validation/domain/field_plan.h"
 #include "services/validation/domain/json_document.h"
 #include "services/validation/domain/mapping_plan.h"
@@ -26,6 +27,7 @@ using MappingProblems = google::protobuf::RepeatedPtrField<v1::MappingProblem>;
 struct Scratch {
   JsonDocument document;
   FieldScratch fields;
+  OrderScratch order;
 };
 
 // What mapping and checking gave. The order is valid where there is no violation.

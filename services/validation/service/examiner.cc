@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "services/common/base/errors.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/normal_order.h"
+#include "services/common/base/order_bytes.h"
 
 namespace ordermesh::validation {
 namespace {
@@ -40,6 +42,8 @@ CommitPtr NewCommit(const v1::InboundOrder& inbound) {
   return item;
 }
 
+ToRefuse NoOrder() { return {InvalidField("order", "is no serialized order")}; }
+
 // The error of a rejected payload. `order` is what the mapping made of it; a canonical order is kept as it came.
 ErrorPtr RejectedError(const PartnerPlan& plan, v1::InboundOrder& inbound, const std::string& sha256,
                        const order::v1::Order& order, ViolationList& violations) {
@@ -73,12 +77,12 @@ CommitPtr NewQuestion(const PartnerPlan& plan, const v1::InboundOrder& inbound, 
 }
 
 Examined ExamineRaw(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::Time now, Scratch& scratch) {
-  CommitPtr item = NewCommit(inbound);
-  order::v1::Order& order = *item->mutable_order();
+  order::v1::Order& order = scratch.order.Next(inbound.raw_payload().size());
   Outcome outcome = plan.MapRaw(inbound.raw_payload(), now, scratch, order);
   std::string sha256 = Sha256(inbound.raw_payload());
   if (outcome.violations.empty()) {
-    order.set_allocated_raw_payload(inbound.release_raw_payload());
+    CommitPtr item = NewCommit(inbound);
+    WriteOrder(order, inbound.raw_payload(), *item->mutable_order());
     item->set_raw_sha256(std::move(sha256));
     return ToCommit{std::move(item)};
   }
@@ -87,14 +91,16 @@ Examined ExamineRaw(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::Ti
   return ToAsk{NewQuestion(plan, inbound, sha256, outcome.mapped, order), std::move(error)};
 }
 
-Examined ExamineTyped(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::Time now) {
-  Outcome outcome = plan.CheckTyped(now, *inbound.mutable_order());
+Examined ExamineTyped(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::Time now, Scratch& scratch) {
+  order::v1::Order* const parsed = scratch.order.Parse(inbound.order());
+  if (parsed == nullptr) return NoOrder();
+  order::v1::Order& order = *parsed;
+  Outcome outcome = plan.CheckTyped(now, order);
   if (outcome.violations.empty()) {
     CommitPtr item = NewCommit(inbound);
-    item->set_allocated_order(inbound.release_order());
+    WriteOrder(order, "", *item->mutable_order());
     return ToCommit{std::move(item)};
   }
-  const order::v1::Order& order = inbound.order();
   ErrorPtr error = RejectedError(plan, inbound, HashOf(order), order, outcome.violations);
   if (order.external_order_id().empty()) return ToKeep{std::move(error)};
   return ToAsk{NewQuestion(plan, inbound, "", outcome.mapped, order), std::move(error)};
@@ -103,10 +109,10 @@ Examined ExamineTyped(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::
 }  // namespace
 
 Examined Examine(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::Time now, Scratch& scratch) {
-  return inbound.has_order() ? ExamineTyped(plan, inbound, now) : ExamineRaw(plan, inbound, now, scratch);
+  return inbound.has_order() ? ExamineTyped(plan, inbound, now, scratch) : ExamineRaw(plan, inbound, now, scratch);
 }
 
-ErrorPtr ParkedError(const std::string& partner_id, v1::InboundOrder& inbound) {
+Examined Park(const std::string& partner_id, v1::InboundOrder& inbound) {
   ErrorPtr commit =
       NewError(partner_id, OrderVerdict::REJECTED, IngestId(inbound.ingest_id_high(), inbound.ingest_id_low()), 0);
   commit->set_traceparent(inbound.traceparent());
@@ -115,18 +121,20 @@ ErrorPtr ParkedError(const std::string& partner_id, v1::InboundOrder& inbound) {
   violation->set_code(common::v1::Violation::POISON);
   violation->set_message("the order was in flight each time that a validation process died; it was parked unopened");
   if (inbound.has_order()) {
-    commit->set_payload_sha256(HashOf(inbound.order()));
-    error->set_external_order_id(inbound.order().external_order_id());
-    error->set_allocated_order(inbound.release_order());
+    if (!error->mutable_order()->ParseFromString(inbound.order())) return NoOrder();
+    commit->set_payload_sha256(HashOf(error->order()));
+    error->set_external_order_id(error->order().external_order_id());
   } else {
     commit->set_payload_sha256(Sha256(inbound.raw_payload()));
     error->set_allocated_raw_payload(inbound.release_raw_payload());
   }
-  return commit;
+  return ToKeep{std::move(commit)};
 }
 
-ErrorPtr RefusedError(order::v1::CommitItem& item, const OrderVerdict& verdict) {
-  order::v1::Order& order = *item.mutable_order();
+ErrorPtr RefusedError(const order::v1::CommitItem& item, const OrderVerdict& verdict) {
+  // A fresh one: this happens seldom, and the error keeps it.
+  order::v1::Order order;
+  OM_CHECK(order.ParseFromString(item.order()));
   ErrorPtr commit = NewError(order.partner_id(), verdict.verdict(),
                              IngestId(item.ingest_id_high(), item.ingest_id_low()), order.mapping_version());
   commit->set_traceparent(item.traceparent());

@@ -33,16 +33,21 @@ struct ToKeep {
   ErrorPtr error;
 };
 
-using Examined = std::variant<ToCommit, ToAsk, ToKeep>;
+// What should not have been sent: a typed order whose bytes are none. Nothing of it is kept.
+struct ToRefuse {
+  absl::Status status;
+};
+
+using Examined = std::variant<ToCommit, ToAsk, ToKeep, ToRefuse>;
 
 // Maps and checks one order with its partner's plan. Takes the content out of `inbound`.
 Examined Examine(const PartnerPlan& plan, v1::InboundOrder& inbound, absl::Time now, Scratch& scratch);
 
-// Makes the error of a payload that was not opened (code POISON). The partner may be unknown here: nothing is looked
-// up.
-ErrorPtr ParkedError(const std::string& partner_id, v1::InboundOrder& inbound);
+// Makes the error of a payload that was not mapped or checked (code POISON). The partner may be unknown here: nothing
+// is looked up.
+Examined Park(const std::string& partner_id, v1::InboundOrder& inbound);
 
-// Makes the error of an order that the order-store refused: CONFLICT or SEQUENCE_REUSED. Takes the order out of `item`.
-ErrorPtr RefusedError(order::v1::CommitItem& item, const common::v1::OrderVerdict& verdict);
+// Makes the error of an order that the order-store refused: CONFLICT or SEQUENCE_REUSED. `item` is one of Examine's.
+ErrorPtr RefusedError(const order::v1::CommitItem& item, const common::v1::OrderVerdict& verdict);
 
 }  // namespace ordermesh::validation

@@ -41,6 +41,8 @@ void Departures::Add(const std::string& partner_id, const Waiter& waiter, Examin
   } else if (auto* ask = std::get_if<ToAsk>(&examined)) {
     ask->error->set_ttl_days(error_ttl_days);
     commits.push_back({std::move(ask->question), {waiter, std::move(ask->error), error_ttl_days}});
+  } else if (auto* refuse = std::get_if<ToRefuse>(&examined)) {
+    Refuse(waiter, refuse->status);
   } else {
     ErrorPtr error = std::move(std::get<ToKeep>(examined).error);
     error->set_ttl_days(error_ttl_days);

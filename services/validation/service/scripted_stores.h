@@ -83,8 +83,14 @@ class ScriptedStores final : public order::v1::OrderCommitService::CallbackServi
     return Stream::Open(std::move(handler), drain_);
   }
 
+  static order::v1::Order OrderOf(const order::v1::CommitItem& item) {
+    order::v1::Order order;
+    OM_CHECK(order.ParseFromString(item.order()));
+    return order;
+  }
+
   static void Decide(const order::v1::CommitItem& item, order::v1::CommitResult& result) {
-    const std::string& id = item.has_order() ? item.order().external_order_id() : item.question().external_order_id();
+    const std::string id = item.has_order() ? OrderOf(item).external_order_id() : item.question().external_order_id();
     auto& verdict = *result.mutable_verdict();
     verdict.set_order_id("order-" + id);
     if (item.has_question() && id != "KNOWN") return result.set_not_a_replay(true);

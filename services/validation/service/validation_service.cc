@@ -28,9 +28,7 @@ Scratch& ThreadScratch() {
 
 void CrashIfTold(const std::string& text, const v1::InboundOrder& inbound) {
   if (text.empty()) return;
-  if (absl::StrContains(inbound.raw_payload(), text) || absl::StrContains(inbound.order().external_order_id(), text)) {
-    std::abort();
-  }
+  if (absl::StrContains(inbound.raw_payload(), text) || absl::StrContains(inbound.order(), text)) std::abort();
 }
 
 }  // namespace
@@ -75,8 +73,7 @@ void ValidationService::ExamineGroup(const FeedStream::Ptr& stream, const PlanSe
       // The feed takes orders only of partners that have a config: it knows more than this process does.
       departures.Refuse(waiter, plans == nullptr ? PartnersUnknown() : ConfigNotReady(group.partner_id()));
     } else if (inbound.park()) {
-      departures.Add(group.partner_id(), waiter, ToKeep{ParkedError(group.partner_id(), inbound)},
-                     live->error_ttl_days);
+      departures.Add(group.partner_id(), waiter, Park(group.partner_id(), inbound), live->error_ttl_days);
     } else {
       CrashIfTold(faults_.crash_on, inbound);
       departures.Add(group.partner_id(), waiter, Examine(*live->plan, inbound, now, ThreadScratch()),

@@ -13,7 +13,7 @@ namespace ordermesh::validation {
 
 // Faults for tests; all off unless the process was started with --test_faults.
 struct TestFaults {
-  // The process dies when it opens an order whose payload or external id contains this text.
+  // The process dies when it opens an order whose payload, or typed order, contains this text.
   std::string crash_on;
 };
 

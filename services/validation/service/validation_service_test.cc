@@ -120,12 +120,12 @@ TEST_F(ValidationServiceTest, AValidOrderGetsTheStoresVerdict) {
   EXPECT_EQ(result.verdict().verdict(), OrderVerdict::CREATED);
   EXPECT_EQ(result.verdict().order_id(), "order-ORD-1");
   ASSERT_THAT(stores_.items, SizeIs(1));
-  const auto& item = stores_.items[0];
-  EXPECT_EQ(item.raw_sha256(), Sha256(kGood));
-  EXPECT_EQ(item.order().raw_payload(), kGood);
-  EXPECT_EQ(item.order().mapping_version(), 12);
-  EXPECT_EQ(item.order().net_amount().units(), 161);
-  EXPECT_EQ(item.order().net_amount().nanos(), 946'000'000);
+  EXPECT_EQ(stores_.items[0].raw_sha256(), Sha256(kGood));
+  const order::v1::Order order = ScriptedStores::OrderOf(stores_.items[0]);
+  EXPECT_EQ(order.raw_payload(), kGood);
+  EXPECT_EQ(order.mapping_version(), 12);
+  EXPECT_EQ(order.net_amount().units(), 161);
+  EXPECT_EQ(order.net_amount().nanos(), 946'000'000);
   EXPECT_THAT(stores_.errors.kept, IsEmpty());
 }
 
@@ -189,15 +189,24 @@ TEST_F(ValidationServiceTest, OneMessageMayHoldEverything) {
   Add(request, "nobody", kGood);
   Add(request, "partner-a", "[]");
   Add(request, "partner-a", kGood)->set_park(true);
-  auto* typed = Add(request, "partner-a", "")->mutable_order();
-  typed->set_external_order_id("T-1");
+  order::v1::Order typed;
+  typed.set_external_order_id("T-1");
+  Add(request, "partner-a", "")->set_order(typed.SerializeAsString());
+  Add(request, "partner-a", "")->set_order("no order");
+  auto* damaged = Add(request, "partner-a", "");
+  damaged->set_order("no order");
+  damaged->set_park(true);
   auto results = Exchange(request);
-  ASSERT_THAT(results, SizeIs(5));
+  ASSERT_THAT(results, SizeIs(7));
   EXPECT_EQ(results[1].verdict().verdict(), OrderVerdict::CREATED);
   EXPECT_EQ(ReasonOf(FromProto(results[2].status())), "CONFIG_NOT_READY");
   EXPECT_EQ(results[3].verdict().violations(0).code(), Violation::UNREADABLE);
   EXPECT_EQ(results[4].verdict().violations(0).code(), Violation::POISON);
   EXPECT_EQ(results[5].verdict().verdict(), OrderVerdict::REJECTED);
+  for (const uint64_t tag : {6, 7}) {
+    EXPECT_EQ(FromProto(results[tag].status()).code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_THAT(results[tag].status().message(), HasSubstr("order: is no serialized order"));
+  }
   bool typed_kept = false;
   for (const auto& kept : stores_.errors.kept) typed_kept |= kept.error().order().external_order_id() == "T-1";
   EXPECT_TRUE(typed_kept);
@@ -223,12 +232,12 @@ TEST_F(ValidationServiceTest, ATypedOrderIsCompletedAndHasNoPayload) {
   grpc::ClientContext context;
   ASSERT_TRUE(stub_->DryRun(&context, try_out, &mapped).ok());
   v1::ValidateOrdersRequest request;
-  Add(request, "partner-a", "")->mutable_order()->CopyFrom(mapped.order());
+  Add(request, "partner-a", "")->set_order(mapped.order().SerializeAsString());
   const auto results = Exchange(request);
   EXPECT_EQ(results.at(1).verdict().verdict(), OrderVerdict::CREATED);
   ASSERT_THAT(stores_.items, SizeIs(1));
   EXPECT_THAT(stores_.items[0].raw_sha256(), IsEmpty());
-  EXPECT_EQ(stores_.items[0].order().gross_amount().units(), 149);
+  EXPECT_EQ(ScriptedStores::OrderOf(stores_.items[0]).gross_amount().units(), 149);
 }
 
 TEST_F(ValidationServiceTest, DryRunSaysWhatWouldHappenAndKeepsNothing) {
@@ -291,8 +300,8 @@ TEST_F(ValidationServiceTest, ANewConfigIsLiveForTheNextMessage) {
   Know({Record("partner-a", 13)});
   EXPECT_EQ(ExchangeOne(kGood).verdict().verdict(), OrderVerdict::CREATED);
   ASSERT_THAT(stores_.items, SizeIs(2));
-  EXPECT_EQ(stores_.items[0].order().mapping_version(), 12);
-  EXPECT_EQ(stores_.items[1].order().mapping_version(), 13);
+  EXPECT_EQ(ScriptedStores::OrderOf(stores_.items[0]).mapping_version(), 12);
+  EXPECT_EQ(ScriptedStores::OrderOf(stores_.items[1]).mapping_version(), 13);
 }
 
 class UnknownPartnersTest : public ValidationServiceTest {

@@ -4,6 +4,8 @@ import dataclasses
 import json
 import statistics
 
+from comparison import tables
+
 MODES = ("batch", "single", "rest", "json")
 # What the mesh is measured by: the same machine's bare minimum, in the same way of sending.
 LIMIT = "limit"
@@ -138,20 +140,9 @@ def rows(figures: list[Figure]) -> list[tuple[str, ...]]:
 
 def text_table(figures: list[Figure]) -> str:
     """For a terminal."""
-    lines = [HEADINGS, *rows(figures)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
-
-    def cells(line: tuple[str, ...]) -> str:
-        parts = [
-            text.ljust(width) if column < 2 else text.rjust(width)
-            for column, (text, width) in enumerate(zip(line, widths))
-        ]
-        return "  ".join(parts).rstrip()
-
-    return "\n".join(map(cells, lines)) + "\n"
+    return tables.text(HEADINGS, rows(figures), left=2)
 
 
 def markdown_table(figures: list[Figure]) -> str:
     """For docs/performance.md."""
-    lines = [HEADINGS, tuple("---" if column < 2 else "---:" for column in range(len(HEADINGS))), *rows(figures)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    return tables.markdown(HEADINGS, rows(figures), left=2)

@@ -1,14 +1,17 @@
-"""The section of docs/performance.md and its chart."""
+"""The sections that programs write into docs/performance.md, that of tools/bench/compare, and its chart."""
 
 import dataclasses
 import html
+import pathlib
+import re
 import textwrap
 
 from comparison.figures import LIMIT, MESH, MODES, Figure, markdown_table
 from comparison.servers import Server
 
-BEGIN = "<!-- tools/bench/compare writes from here -->"
+BEGIN = "<!-- {} writes from here -->"
 END = "<!-- to here -->"
+PROGRAM = "tools/bench/compare"
 CHART = "performance-compare.svg"
 
 MODE_WORDS = {
@@ -38,14 +41,22 @@ class Run:
     versions: dict[str, str]
 
 
-def replace_section(page: str, section: str) -> str:
-    """The page with the section in its place: between the marks, or before the first heading of the second rank."""
-    section = f"{BEGIN}\n{section}{END}\n"
-    if BEGIN in page:
-        head, _, rest = page.partition(BEGIN)
+def replace_section(page: str, section: str, program: str = PROGRAM) -> str:
+    """The page with the program's section in its place: between its marks, or before all other sections."""
+    begin = BEGIN.format(program)
+    section = f"{begin}\n{section}{END}\n"
+    if begin in page:
+        head, _, rest = page.partition(begin)
         return head + section + "\n" + rest.partition(END)[2].lstrip("\n")
-    head, heading, rest = page.partition("\n## ")
-    return f"{head}\n{section}{heading}{rest}"
+    first = re.search(r"^(## |<!-- \S.* writes from here -->)", page, re.MULTILINE)
+    at = first.start() if first else len(page)
+    return f"{page[:at].rstrip()}\n\n{section}\n{page[at:]}"
+
+
+def write_section(root: pathlib.Path, section: str, program: str = PROGRAM) -> None:
+    """Into the project's page."""
+    page = root / "docs" / "performance.md"
+    page.write_text(replace_section(page.read_text(), section, program))
 
 
 def section(run: Run, servers: list[Server]) -> str:

@@ -8,9 +8,8 @@ import shutil
 import signal
 import subprocess
 
+from comparison.loads import BATCH, SINGLE_IN_FLIGHT
 from comparison.servers import (
-    BATCH,
-    SINGLE_IN_FLIGHT,
     Server,
     System,
     Unavailable,
