@@ -19,9 +19,8 @@ namespace fs = std::filesystem;
 class DiskJournalTest : public testing::Test {
  protected:
   DiskJournalTest() {
-    char folder[] = "/tmp/ordermesh-journal-XXXXXX";
-    OM_CHECK(mkdtemp(folder) != nullptr);
-    root_ = folder;
+    root_ = (fs::temp_directory_path() / "ordermesh-journal-XXXXXX").string();
+    OM_CHECK(mkdtemp(root_.data()) != nullptr);
     fs::create_directories(Path("db"));
   }
   ~DiskJournalTest() override { fs::remove_all(root_); }

@@ -62,8 +62,7 @@ bool IsRunning(pid_t pid) {
 }
 
 std::string Mesh::NewDataFolder() {
-  const char* const parent = std::getenv("TMPDIR");
-  std::string folder = absl::StrCat(parent != nullptr ? parent : "/tmp", "/ordermesh-test-XXXXXX");
+  std::string folder = (std::filesystem::temp_directory_path() / "ordermesh-test-XXXXXX").string();
   OM_CHECK(mkdtemp(folder.data()) != nullptr);
   return folder;
 }

@@ -6,6 +6,7 @@
 #include <grpcpp/support/client_callback.h>
 #include <grpcpp/support/status.h>
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -19,19 +20,10 @@ namespace ordermesh::rpc {
 //   BlockingCall([&](auto done) { stub.async()->Get(&context, &request, &response, std::move(done)); })
 template <typename Start>
 grpc::Status BlockingCall(Start start) {
-  struct Outcome {
-    absl::Mutex mutex;
-    std::optional<grpc::Status> status ABSL_GUARDED_BY(mutex);
-    bool known() const ABSL_SHARED_LOCKS_REQUIRED(mutex) { return status.has_value(); }
-  };
-  const auto outcome = std::make_shared<Outcome>();
-  start([outcome](grpc::Status status) {
-    absl::MutexLock lock(&outcome->mutex);
-    outcome->status = std::move(status);
-  });
-  absl::MutexLock lock(&outcome->mutex);
-  outcome->mutex.Await(absl::Condition(outcome.get(), &Outcome::known));
-  return *outcome->status;
+  const auto outcome = std::make_shared<std::promise<grpc::Status>>();
+  std::future<grpc::Status> status = outcome->get_future();
+  start([outcome](grpc::Status ended) { outcome->set_value(std::move(ended)); });
+  return status.get();
 }
 
 // A stream of answers, read by one thread. Finish must be called once, at the end.

@@ -35,9 +35,9 @@ class MessagePace {
   // Only while few messages are without any answer. One that has waited for long does not count: what it waits for may
   // be slow, and nothing behind it should be.
   bool MaySendSmall(absl::Time now) const {
-    return static_cast<size_t>(std::count_if(under_way_.begin(), under_way_.end(), [now](const UnderWay& one) {
-             return now - one.sent < kCountsFor;
-           })) < kSmallUnderWay;
+    if (under_way_.size() < kSmallUnderWay) return true;
+    // In the order of their sending: where this one does not count, none before it does.
+    return now - under_way_[under_way_.size() - kSmallUnderWay].sent >= kCountsFor;
   }
 
  private:

@@ -139,7 +139,6 @@ absl::Status Server::StartMain(const std::string& name, const std::vector<grpc::
   grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, ServerCredentials(config_.tls), &port_);
   for (grpc::Service* service : services) builder.RegisterService(service);
-  if (services.empty()) builder.RegisterCallbackGenericService(&no_service_);
   builder.SetMaxReceiveMessageSize(config_.max_message_bytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Clients may ping idle connections this often; without it gRPC cuts them off.
@@ -163,7 +162,7 @@ absl::Status Server::StartAdmin() {
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(config_.admin_listen, grpc::InsecureServerCredentials(), &port);
-  builder.RegisterCallbackGenericService(&no_admin_service_);
+  builder.RegisterCallbackGenericService(&no_service_);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   admin_ = builder.BuildAndStart();
   if (admin_ == nullptr || port == 0) {

@@ -63,8 +63,8 @@ class ShutdownSignal {
 // The running servers of one process.
 class Server {
  public:
-  // Listens and reports SERVING. `services` must outlive the server. INVALID_ARGUMENT names a bad setting; UNAVAILABLE
-  // where a port is taken.
+  // Listens and reports SERVING. `services`, one at least, must outlive the server. INVALID_ARGUMENT names a bad
+  // setting; UNAVAILABLE where a port is taken.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerConfig& config, const std::string& name,
                                                        const std::vector<grpc::Service*>& services, Drain& drain);
   ~Server();
@@ -85,9 +85,8 @@ class Server {
   Drain& drain_;
   int port_ = 0;
   bool down_ = false;
-  // For servers without services: gRPC adds health by itself, but wants something more. They answer UNIMPLEMENTED.
+  // Of the admin server: gRPC adds health by itself, but wants something more. It answers UNIMPLEMENTED.
   grpc::CallbackGenericService no_service_;
-  grpc::CallbackGenericService no_admin_service_;
   std::unique_ptr<grpc::Server> main_;
   std::unique_ptr<grpc::Server> admin_;
   std::unique_ptr<telemetry::MetricsServer> metrics_;

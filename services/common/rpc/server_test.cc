@@ -23,12 +23,14 @@ namespace ordermesh::rpc {
 namespace {
 
 using ::testing::HasSubstr;
+// Any service: a server has one at least, and each is part of one server.
+using Service = order::v1::OrderCommitService::CallbackService;
 
 class ServerTest : public ::testing::Test {
  protected:
   absl::Status Start() {
     config_.tls.insecure = true;
-    auto server = Server::Start(config_, "test", {}, drain_);
+    auto server = Server::Start(config_, "test", {&service_}, drain_);
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
     return absl::OkStatus();
@@ -38,6 +40,7 @@ class ServerTest : public ::testing::Test {
       std::filesystem::path(::testing::TempDir()) / ("server_test_" + std::to_string(getpid()));
   ServerConfig config_;
   Drain drain_;
+  Service service_;
   std::unique_ptr<Server> server_;
 };
 
@@ -74,12 +77,15 @@ TEST_F(ServerTest, SaysWhichPortIsTaken) {
   second.tls.insecure = true;
   second.listen = "127.0.0.1:" + std::to_string(server_->port());
   Drain drain;
-  const auto other = Server::Start(second, "second", {}, drain);
+  Service taken_port;
+  const auto other = Server::Start(second, "second", {&taken_port}, drain);
   EXPECT_EQ(other.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(other.status().message()), HasSubstr(second.listen));
   second.listen = "127.0.0.1:0";
   second.admin_listen = "127.0.0.1:" + std::to_string(server_->port());
-  EXPECT_EQ(Server::Start(second, "second", {}, drain).status().code(), absl::StatusCode::kUnavailable);
+  Service taken_admin_port;
+  EXPECT_EQ(Server::Start(second, "second", {&taken_admin_port}, drain).status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 TEST_F(ServerTest, CallsAreTakenForAWhileAfterItIsNotServing) {
