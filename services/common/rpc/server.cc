@@ -89,9 +89,6 @@ std::optional<int> ParseFlags(CLI::App& app, int argc, char** argv) {
   // CLI11 reports --help and bad flags by exception: it ends here.
   try {
     app.parse(argc, argv);
-    // Debian builds Abseil with its debug checks: every lock, gRPC's too, would walk a graph of all locks under a lock of
-    // that graph, and an order that looks like a deadlock would end the process. The tests keep it.
-    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
