@@ -36,7 +36,8 @@ class BatchStream final : public grpc::ServerBidiReactor<Request, Response> {
     std::function<void()> on_finish;
   };
 
-  // The reactor owns itself until gRPC is done with it. Reading stops while `window` items and more are unanswered.
+  // The reactor owns itself until gRPC is done with it. Reading stops while `window` items and more are unanswered, or
+  // their answers unread: a client that only sends cannot pile answers up here.
   static BatchStream* Open(Handler handler, Drain& drain, size_t window = kStreamWindowOrders) {
     auto stream = std::make_shared<BatchStream>(std::move(handler), drain, window);
     stream->self_ = stream;
@@ -58,12 +59,9 @@ class BatchStream final : public grpc::ServerBidiReactor<Request, Response> {
     absl::MutexLock lock(&mutex_);
     if (finished_) return;
     unanswered_ -= static_cast<size_t>(response.results_size());
+    unread_ += static_cast<size_t>(response.results_size());
     Queue(std::move(response));
     WriteNext();
-    if (paused_ && unanswered_ < window_) {
-      paused_ = false;
-      ReadNextLocked();
-    }
   }
 
   // Takes no more items; ends with `status` when all are answered.
@@ -95,11 +93,8 @@ class BatchStream final : public grpc::ServerBidiReactor<Request, Response> {
       return EndLocked(status);
     }
     if (finished_ || ending_) return;
-    if (unanswered_ >= window_) {
-      paused_ = true;
-    } else {
-      ReadNextLocked();
-    }
+    paused_ = true;
+    ResumeReading();
   }
 
   void OnWriteDone(bool ok) override {
@@ -108,9 +103,11 @@ class BatchStream final : public grpc::ServerBidiReactor<Request, Response> {
     absl::MutexLock lock(&mutex_);
     written.Swap(&written_);
     writing_ = false;
+    unread_ -= static_cast<size_t>(written.results_size());
     if (!ok) return FinishLocked(absl::CancelledError("the client went away"));
     WriteNext();
     FinishIfDone();
+    ResumeReading();
   }
 
   void OnCancel() override { Abort(absl::CancelledError("the client went away")); }
@@ -130,6 +127,12 @@ class BatchStream final : public grpc::ServerBidiReactor<Request, Response> {
   void ReadNextLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     reading_ = std::make_unique<Request>();
     this->StartRead(reading_.get());
+  }
+
+  void ResumeReading() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (!paused_ || ending_ || finished_ || unanswered_ + unread_ >= window_) return;
+    paused_ = false;
+    ReadNextLocked();
   }
 
   // Joins small answers into one message and keeps every message below kMaxStreamMessageBytes.
@@ -198,6 +201,8 @@ class BatchStream final : public grpc::ServerBidiReactor<Request, Response> {
   std::deque<Chunk> pending_ ABSL_GUARDED_BY(mutex_);
   Response written_ ABSL_GUARDED_BY(mutex_);
   size_t unanswered_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Answers that wait for a write, or whose write waits for the client.
+  size_t unread_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;

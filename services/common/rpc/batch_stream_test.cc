@@ -71,6 +71,25 @@ TEST_F(BatchStreamTest, StopsReadingWhileTheWindowIsFull) {
   EXPECT_GT(ReadResults(5), 0);
 }
 
+TEST_F(BatchStreamTest, StopsReadingWhileAnswersAreUnread) {
+  CommitPeer peer(0, /*window=*/4);
+  Connect(peer);
+  ASSERT_TRUE(Write(4, 0));
+  ASSERT_TRUE(peer.AwaitItems(4));
+  auto held = peer.TakeHeld();
+  order::v1::CommitOrdersResponse response;
+  // More than a connection takes in before somebody reads.
+  for (int i = 0; i < 4; ++i) response.add_results()->mutable_verdict()->set_order_id(std::string(2'000'000, 'x'));
+  held[0].stream->Send(std::move(response));
+  ASSERT_TRUE(Write(1, 4));
+  absl::SleepFor(absl::Milliseconds(200));
+  EXPECT_EQ(peer.messages(), 1u);
+  EXPECT_GT(ReadResults(4), 0);
+  ASSERT_TRUE(peer.AwaitItems(5));
+  peer.AnswerAll();
+  EXPECT_EQ(ReadResults(1), 1);
+}
+
 TEST_F(BatchStreamTest, AProtocolFaultEndsTheStreamAfterWhatCameBefore) {
   CommitPeer peer;
   Connect(peer);

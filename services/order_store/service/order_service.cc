@@ -73,7 +73,7 @@ OrderService::OrderService(OrderStore& store, rpc::WatchHub& hub, rpc::Drain& dr
   MarkMethodCallback(rpc::MethodIndex(*WatchOrdersRequest::descriptor(), "OrderService", "WatchOrders"),
                      new grpc::internal::CallbackServerStreamingHandler<WatchOrdersRequest, WatchOrdersResponse>(
                          [this](grpc::CallbackServerContext* context, const WatchOrdersRequest* request) {
-                           return Watch(context, request);
+                           return OpenWatch(context, request);
                          }));
 }
 
@@ -106,8 +106,8 @@ grpc::ServerUnaryReactor* OrderService::GetOrderStats(grpc::CallbackServerContex
   });
 }
 
-grpc::ServerWriteReactor<WatchOrdersResponse>* OrderService::Watch(grpc::CallbackServerContext* context,
-                                                                   const WatchOrdersRequest* request) {
+grpc::ServerWriteReactor<WatchOrdersResponse>* OrderService::OpenWatch(grpc::CallbackServerContext* context,
+                                                                       const WatchOrdersRequest* request) {
   auto watch = std::make_shared<Watch>();
   watch->request = Narrowed(*request, rpc::IdentityOf(*context));
   return rpc::WatchStream<WatchOrdersResponse>::Open(

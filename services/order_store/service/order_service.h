@@ -27,7 +27,7 @@ class OrderService final : public order::v1::OrderService::CallbackService {
 
  private:
   // WatchOrders. Its answers hold orders as bytes: most of what is stored goes out as it is.
-  grpc::ServerWriteReactor<order::internal::v1::WatchOrdersResponse>* Watch(
+  grpc::ServerWriteReactor<order::internal::v1::WatchOrdersResponse>* OpenWatch(
       grpc::CallbackServerContext* context, const order::v1::WatchOrdersRequest* request);
 
   OrderStore& store_;
