@@ -74,18 +74,19 @@ TEST_F(BatchStreamTest, StopsReadingWhileTheWindowIsFull) {
 TEST_F(BatchStreamTest, StopsReadingWhileAnswersAreUnread) {
   CommitPeer peer(0, /*window=*/4);
   Connect(peer);
-  ASSERT_TRUE(Write(4, 0));
-  ASSERT_TRUE(peer.AwaitItems(4));
+  constexpr int kItems = 12;
+  ASSERT_TRUE(Write(kItems, 0));
+  ASSERT_TRUE(peer.AwaitItems(kItems));
   auto held = peer.TakeHeld();
   order::v1::CommitOrdersResponse response;
-  // More than a connection takes in before somebody reads.
-  for (int i = 0; i < 4; ++i) response.add_results()->mutable_verdict()->set_order_id(std::string(2'000'000, 'x'));
+  // A connection takes in some of them before anybody reads.
+  for (int i = 0; i < kItems; ++i) response.add_results()->mutable_verdict()->set_order_id(std::string(2'000'000, 'x'));
   held[0].stream->Send(std::move(response));
-  ASSERT_TRUE(Write(1, 4));
+  ASSERT_TRUE(Write(1, kItems));
   absl::SleepFor(absl::Milliseconds(200));
   EXPECT_EQ(peer.messages(), 1u);
-  EXPECT_GT(ReadResults(4), 0);
-  ASSERT_TRUE(peer.AwaitItems(5));
+  EXPECT_GT(ReadResults(kItems), 0);
+  ASSERT_TRUE(peer.AwaitItems(kItems + 1));
   peer.AnswerAll();
   EXPECT_EQ(ReadResults(1), 1);
 }
