@@ -8,7 +8,7 @@
 namespace ordermesh::sim {
 namespace {
 
-enum class Kind : uint8_t { kPut, kDelete, kDeleteRange };
+enum class Kind : uint8_t { kPut, kDelete };
 
 struct Change {
   Kind kind = Kind::kPut;
@@ -17,16 +17,13 @@ struct Change {
   uint32_t value_bytes = 0;
 };
 
-// The changes one after the other: a head of fixed size, key, value (the end of the range for kDeleteRange).
+// The changes one after the other: a head of fixed size, key, value.
 class SimBatch final : public kv::WriteBatch {
  public:
   void Put(kv::Family family, std::string_view key, std::string_view value) override {
     Add(Kind::kPut, family, key, value);
   }
   void Delete(kv::Family family, std::string_view key) override { Add(Kind::kDelete, family, key, ""); }
-  void DeleteRange(kv::Family family, std::string_view begin, std::string_view end) override {
-    Add(Kind::kDeleteRange, family, begin, end);
-  }
   void Clear() override { bytes_.clear(); }
   size_t ByteSize() const override { return bytes_.size(); }
   const std::string& bytes() const { return bytes_; }
@@ -62,7 +59,6 @@ Change Next(std::string_view& record, std::string_view& key, std::string_view& v
 void AddTo(kv::WriteBatch& batch, const Change& change, std::string_view key, std::string_view value) {
   if (change.kind == Kind::kPut) batch.Put(change.family, key, value);
   if (change.kind == Kind::kDelete) batch.Delete(change.family, key);
-  if (change.kind == Kind::kDeleteRange) batch.DeleteRange(change.family, key, value);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ namespace ordermesh::kv {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Optional;
 
 constexpr Family kA = 0;
@@ -108,10 +109,15 @@ TEST_P(KvContractTest, AppliesABatchInItsOrder) {
   EXPECT_EQ(Get(kA, "gone"), std::nullopt);
 }
 
-TEST_P(KvContractTest, DeletesARangeWithoutItsEnd) {
-  for (const char* key : {"a", "b", "c", "d"}) Put(kA, key, key);
-  Write([](WriteBatch& batch) { batch.DeleteRange(kA, "b", "d"); });
-  EXPECT_THAT(Keys(kA), ElementsAre("a", "d"));
+TEST_P(KvContractTest, ClearsAFamilyAndNoOther) {
+  constexpr int kKeys = 5'000;
+  Write([](WriteBatch& batch) {
+    for (int i = 0; i < kKeys; ++i) batch.Put(kA, std::to_string(i), "v");
+    batch.Put(kB, "b", "v");
+  });
+  ASSERT_TRUE(ClearFamily(*kv_, kA).ok());
+  EXPECT_THAT(Keys(kA), IsEmpty());
+  EXPECT_THAT(Keys(kB), ElementsAre("b"));
 }
 
 TEST_P(KvContractTest, ClearedBatchWritesNothing) {

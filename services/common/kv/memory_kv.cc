@@ -16,11 +16,11 @@ using Map = std::map<std::string, std::string, std::less<>>;
 using State = std::vector<std::shared_ptr<Map>>;
 
 struct Change {
-  enum class Kind { kPut, kDelete, kDeleteRange };
+  enum class Kind { kPut, kDelete };
   Kind kind;
   Family family;
   std::string key;
-  std::string value;  // The end of the range for kDeleteRange.
+  std::string value;
 };
 
 class MemoryBatch : public WriteBatch {
@@ -30,9 +30,6 @@ class MemoryBatch : public WriteBatch {
   }
   void Delete(Family family, std::string_view key) override {
     Add({Change::Kind::kDelete, family, std::string(key), ""});
-  }
-  void DeleteRange(Family family, std::string_view begin, std::string_view end) override {
-    Add({Change::Kind::kDeleteRange, family, std::string(begin), std::string(end)});
   }
   void Clear() override {
     changes_.clear();
@@ -151,9 +148,6 @@ class MemoryKv : public Kv {
         return;
       case Change::Kind::kDelete:
         map->erase(change.key);
-        return;
-      case Change::Kind::kDeleteRange:
-        if (change.key < change.value) map->erase(map->lower_bound(change.key), map->lower_bound(change.value));
         return;
     }
   }

@@ -21,6 +21,7 @@ namespace {
 
 // Between attempts to leave the state that a full disk put the engine in.
 constexpr absl::Duration kResumePause = absl::Milliseconds(100);
+constexpr absl::Duration kRetryAfterFailedRead = absl::Milliseconds(500);
 // What must fit on the disk before the engine is told to go on: its next log begins with far less.
 constexpr size_t kRoomToResume = 1 << 20;
 // Made and removed beside the engine's files, which leaves files of other names alone.
@@ -38,7 +39,9 @@ absl::Status ReadError(const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
   if (status.IsCorruption())
     return Refusal(absl::StatusCode::kDataLoss, "STORE_DAMAGED", "the store found damaged bytes");
-  return Refusal(absl::StatusCode::kInternal, "STORE_FAILED", "the store could not be read");
+  // The disk may be able to read it the next time; where it never is, operators see it in every answer.
+  return WithRetry(Refusal(absl::StatusCode::kUnavailable, "STORE_FAILED", "the store could not be read; try again"),
+                   kRetryAfterFailedRead);
 }
 
 // Whether the disk takes bytes again. What a crash leaves of the file is overwritten by the next attempt.
@@ -89,9 +92,6 @@ class RocksBatch : public WriteBatch {
     Check(batch_.Put((*handles_)[family], ToSlice(key), ToSlice(value)));
   }
   void Delete(Family family, std::string_view key) override { Check(batch_.Delete((*handles_)[family], ToSlice(key))); }
-  void DeleteRange(Family family, std::string_view begin, std::string_view end) override {
-    Check(batch_.DeleteRange((*handles_)[family], ToSlice(begin), ToSlice(end)));
-  }
   void Clear() override { batch_.Clear(); }
   size_t ByteSize() const override { return batch_.GetDataSize(); }
   // RocksDB numbers the batch in place while it writes; its content does not change.
@@ -136,6 +136,9 @@ class RocksIterator : public Iterator {
 
 rocksdb::ReadOptions ReadAt(const Snapshot* snapshot) {
   rocksdb::ReadOptions options;
+  // Nobody deletes ranges (kv.h). Where they are looked for, a file of a level that cannot be read is passed over, as
+  // if its keys were not there.
+  options.ignore_range_deletions = true;
   if (snapshot != nullptr) options.snapshot = static_cast<const RocksSnapshot*>(snapshot)->raw();
   return options;
 }
@@ -203,7 +206,7 @@ class RocksKv : public Kv {
     for (const SortKey& key : order) slices.push_back(ToSlice(keys[key.place]));
     std::vector<rocksdb::PinnableSlice> found(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(rocksdb::ReadOptions(), handles_[family], keys.size(), slices.data(), found.data(), statuses.data(),
+    db_->MultiGet(ReadAt(nullptr), handles_[family], keys.size(), slices.data(), found.data(), statuses.data(),
                   /*sorted_input=*/true);
     std::vector<std::optional<std::string>> values(keys.size());
     for (size_t i = 0; i < keys.size(); ++i) {

@@ -49,6 +49,22 @@ class FailingFile : public rocksdb::FSWritableFileOwnerWrapper {
   const std::atomic<Disk>& disk_;
 };
 
+// A file of which one read fails.
+class UnreadableFile : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  UnreadableFile(std::unique_ptr<rocksdb::FSRandomAccessFile> file, std::atomic<int>& reads_left)
+      : FSRandomAccessFileOwnerWrapper(std::move(file)), reads_left_(reads_left) {}
+
+  rocksdb::IOStatus Read(uint64_t offset, size_t count, const rocksdb::IOOptions& options, rocksdb::Slice* result,
+                         char* scratch, rocksdb::IODebugContext* context) const override {
+    if (reads_left_.fetch_sub(1) == 1) return rocksdb::IOStatus::IOError("injected: cannot be read");
+    return FSRandomAccessFileOwnerWrapper::Read(offset, count, options, result, scratch, context);
+  }
+
+ private:
+  std::atomic<int>& reads_left_;
+};
+
 class FailingFiles : public rocksdb::FileSystemWrapper {
  public:
   FailingFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
@@ -64,7 +80,20 @@ class FailingFiles : public rocksdb::FileSystemWrapper {
     return status;
   }
 
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& name, const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
+                                        rocksdb::IODebugContext* context) override {
+    if (opens_left.fetch_sub(1) == 1) return rocksdb::IOStatus::IOError("injected: cannot be opened");
+    std::unique_ptr<rocksdb::FSRandomAccessFile> file;
+    const rocksdb::IOStatus status = FileSystemWrapper::NewRandomAccessFile(name, options, &file, context);
+    if (status.ok()) *result = std::make_unique<UnreadableFile>(std::move(file), reads_left);
+    return status;
+  }
+
   std::atomic<Disk> disk = Disk::kSound;
+  // Until the open, or the read, that fails, once; 0: none.
+  std::atomic<int> opens_left = 0;
+  std::atomic<int> reads_left = 0;
 };
 
 class RocksKvTest : public testing::Test {
@@ -157,6 +186,31 @@ TEST_F(RocksKvTest, EndsTheProcessAfterAFailedSync) {
   EXPECT_EQ(Put("lost").code(), absl::StatusCode::kInternal);
   EXPECT_THAT(fatal_, testing::HasSubstr("sync failed"));
   files_->disk = Disk::kSound;
+}
+
+// A file that cannot be opened or read makes an error, never a gap: RocksDB's iterators passed over such files.
+TEST_F(RocksKvTest, WhatCannotBeReadIsAnErrorAndNeverAGap) {
+  constexpr int kKeys = 400;
+  const auto key = [](int number) { return EncodeU64(static_cast<uint64_t>(number)); };
+  for (int i = 0; i < kKeys; ++i) {
+    ASSERT_TRUE(Put(key(i)).ok());
+    if (i % 10 == 9) ASSERT_TRUE(kv_->Flush().ok());
+  }
+  for (std::atomic<int>* left : {&files_->opens_left, &files_->reads_left}) {
+    int failed = 0;
+    for (int operation = 1; operation <= 60; ++operation) {
+      kv_.reset();
+      Open();
+      *left = operation;
+      const auto at = kv_->NewIterator(0);
+      int seen = 0;
+      for (at->Seek(key(0)); at->Valid() && at->key() == key(seen); at->Next()) ++seen;
+      if (*left <= 0) ++failed;
+      if (seen < kKeys) EXPECT_FALSE(at->status().ok()) << "a gap after " << seen << " keys";
+      *left = 0;
+    }
+    EXPECT_GT(failed, 10);
+  }
 }
 
 TEST_F(RocksKvTest, RefusesASecondOpening) {

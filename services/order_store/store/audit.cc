@@ -204,9 +204,7 @@ absl::StatusOr<Audit::Phase> Audit::Rebuild() {
   rebuild_next_ = last + 1;
   // Identities are many and never change: compared and dropped at once.
   OM_RETURN_IF_ERROR(CompareFamily(kExternalIds, "identity"));
-  const auto batch = made_->NewBatch();
-  batch->DeleteRange(kExternalIds, "", std::string(kMaxKeyBytes, '\xff'));
-  OM_RETURN_IF_ERROR(made_->Write(*batch, kv::Durability::kBuffered));
+  OM_RETURN_IF_ERROR(kv::ClearFamily(*made_, kExternalIds));
   if (last < last_) return Phase::kRebuild;
   OM_RETURN_IF_ERROR(CompareFamily(kSequences, "block of sequence numbers"));
   OM_RETURN_IF_ERROR(CompareFamily(kCounters, "counter"));

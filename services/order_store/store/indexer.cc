@@ -19,6 +19,8 @@ namespace {
 
 // Rows that one step reads from the log before others may see them.
 constexpr int64_t kRowsAStep = 1'024;
+// Until what could not be read is tried again.
+constexpr absl::Duration kRetryAfter = absl::Milliseconds(100);
 // Asking the engine takes its locks.
 constexpr std::chrono::seconds kReportEngineEvery{5};
 
@@ -104,11 +106,15 @@ bool Indexer::Turn() {
   Report();
   if (status.ok()) {
     if (indexed() < log_.end()) Wake();
-  } else if (!absl::IsResourceExhausted(status)) {
+  } else if (absl::IsDataLoss(status)) {
     telemetry::LogError("indexing stopped", {{"message", std::string(status.message())}});
     absl::MutexLock lock(&mutex_);
     failed_ = true;
     return false;
+  } else if (!absl::IsResourceExhausted(status)) {
+    telemetry::LogWarning("indexing waits", {{"message", std::string(status.message())}});
+    absl::SleepFor(kRetryAfter);
+    Wake();
   }
   return true;
 }
