@@ -251,14 +251,15 @@ void FeedService::TakeAdmitted(const StreamMessage& message, const Admission& ad
     refusals.AddAll(request, admitted, request.orders_size(), RateLimited(admission.retry_after));
   }
   // Under overload most messages end here: nothing more is done for them.
-  const bool full = inlet_.IsFull();
-  if (full) {
-    Metrics().refused.Increment(admitted);
-    refusals.AddAll(request, 0, admitted, rpc::Overloaded("the feed's queue"));
+  if (const absl::Status room = inlet_.CheckRoom(admitted); !room.ok()) {
+    refusals.AddAll(request, 0, admitted, room);
+    return refusals.Send(*message.stream, *message.call->totals);
   }
   std::vector<uint64_t> tags;
+  tags.reserve(static_cast<size_t>(admitted));
   Inlet::Inbound orders;
-  for (int i = 0; i < admitted && !full; ++i) {
+  orders.reserve(static_cast<size_t>(admitted));
+  for (int i = 0; i < admitted; ++i) {
     auto& order = *request.mutable_orders(i);
     absl::Status status = CheckContent(order);
     if (status.ok()) status = CheckCardData(order, "");

@@ -23,6 +23,12 @@ absl::Status NoVerdict() {
                    kRetryAfterDeadline);
 }
 
+// So many orders are refused.
+absl::Status QueueFull(size_t orders) {
+  Metrics().refused.Increment(static_cast<double>(orders));
+  return rpc::Overloaded("the feed's queue");
+}
+
 rpc::DispatcherOptions ToDispatcherOptions(const InletOptions& options) {
   rpc::DispatcherOptions result;
   result.name = "validation";
@@ -50,7 +56,9 @@ Inlet::Inlet(const InletOptions& options)
     : options_(options),
       validations_(ToDispatcherOptions(options), [this](std::vector<Validations::Answer>& a) { OnAnswers(a); }) {}
 
-bool Inlet::IsFull() const { return validations_.items() >= kMaxOrders; }
+absl::Status Inlet::CheckRoom(int orders) const {
+  return validations_.items() >= kMaxOrders ? QueueFull(static_cast<size_t>(orders)) : absl::OkStatus();
+}
 
 absl::Time Inlet::GiveUpAt(absl::Time received, absl::Time client_deadline) const {
   const absl::Time latest = received + options_.deadline;
@@ -75,9 +83,8 @@ void Inlet::Take(const std::shared_ptr<Receipt>& receipt, std::string partner_id
 void Inlet::Submit(std::vector<Validations::Submission> batch) {
   validations_.Submit(batch);
   if (batch.empty()) return;
-  Metrics().refused.Increment(static_cast<double>(batch.size()));
   // What did not fit belongs to one message, or is one order that is tried again.
-  const auto full = ToProto(rpc::Overloaded("the feed's queue"));
+  const auto full = ToProto(QueueFull(batch.size()));
   std::vector<Outcome> outcomes(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
     outcomes[i].index = batch[i].context.index;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "ordermesh/validation/v1/validation_service.grpc.pb.h"
 #include "services/common/base/timer.h"
@@ -62,8 +63,9 @@ class Inlet {
   // Sends orders on; `receipt` is answered by `give_up` at the latest. `orders[i]` is the receipt's order i.
   void Take(const std::shared_ptr<Receipt>& receipt, std::string partner_id, Inbound orders, absl::Time give_up);
 
-  // No order would be taken now. A hint: what is taken all the same is answered.
-  bool IsFull() const;
+  // RESOURCE_EXHAUSTED where no order would be taken now; then `orders` are counted as refused. A hint: what is taken
+  // all the same is answered.
+  absl::Status CheckRoom(int orders) const;
 
   // When a call that was received now and has this deadline of its own is answered at the latest: in time for the
   // answer to reach the client.
