@@ -52,7 +52,7 @@ inline constexpr char kMetaShard[] = "shard";
 inline constexpr char kMetaApplied[] = "applied";
 inline constexpr char kMetaSealed[] = "sealed";
 
-// No key of ours is as long: that many 0xff bytes come after every key.
+// No key of ours is as long.
 inline constexpr size_t kMaxKeyBytes = 256;
 
 // The families in the order of the enum, with what `write_buffer_bytes` in all leaves to each.

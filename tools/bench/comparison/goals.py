@@ -5,19 +5,9 @@ import statistics
 from collections.abc import Callable
 
 from comparison import loads, measured, servers
-from comparison.measured import Load, Verdict
+from comparison.measured import Load, Times, Verdict
 
 OVERLOAD = 5
-
-
-@dataclasses.dataclass(frozen=True)
-class Times:
-    """How long a goal is measured."""
-
-    rounds: int
-    seconds: float
-    warm_up_seconds: float
-    settle_seconds: float
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,13 +18,9 @@ MOST_READY_SECONDS = 300
 
 
 @dataclasses.dataclass(frozen=True)
-class Times:
-    """How long each size is measured."""
+class Times(measured.Times):
+    """How long each size is measured, and how many calls of each list."""
 
-    rounds: int
-    seconds: float
-    warm_up_seconds: float
-    settle_seconds: float
     calls: int
 
 

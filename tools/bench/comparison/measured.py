@@ -10,6 +10,16 @@ SERVICES = ("gateway", "feed", "validation", "order-store", "error-store", "part
 
 
 @dataclasses.dataclass(frozen=True)
+class Times:
+    """How long something is measured."""
+
+    rounds: int
+    seconds: float
+    warm_up_seconds: float
+    settle_seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Load:
     """What a load found out."""
 
