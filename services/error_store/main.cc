@@ -11,10 +11,15 @@
 #include "services/common/kv/store_folder.h"
 #include "services/common/rpc/backup_service.h"
 #include "services/common/rpc/server.h"
+#include "services/common/rpc/tls.h"
 #include "services/common/telemetry/log.h"
 #include "services/error_store/service/commit_service.h"
 #include "services/error_store/service/config.h"
 #include "services/error_store/service/error_service.h"
+#include "services/error_store/service/job_runner.h"
+#include "services/error_store/service/repair_service.h"
+#include "services/error_store/service/retrier.h"
+#include "services/error_store/service/review_service.h"
 #include "services/error_store/store/checkpoint_audit.h"
 #include "services/error_store/store/error_store.h"
 
@@ -76,7 +81,18 @@ int Main(int argc, char** argv) {
   ErrorService errors(**store, hub, drain, config.read_threads);
   kv::Checkpoints checkpoints(CheckpointsOf(config, **store));
   rpc::BackupService backups(checkpoints, hub, drain);
-  auto server = rpc::Server::Start(config.server, kName, {&commits, &errors, &backups}, drain);
+  const rpc::TlsConfig& tls = config.server.tls;
+  if (const auto status = rpc::CheckTls(tls); !status.ok()) return rpc::FailedToStart(status);
+  std::unique_ptr<Retrier> retrier;
+  if (!config.feed.empty()) {
+    retrier =
+        std::make_unique<Retrier>(**store, RetrierOptions{config.feed, {rpc::ClientCredentials(tls, "feed"), {}}});
+  }
+  Validator validator(config.validation, {rpc::ClientCredentials(tls, "validation"), {}});
+  JobRunner runner(**store, validator, retrier.get());
+  ReviewService reviews(**store, config.read_threads, retrier.get(), validator);
+  RepairService repairs(**store, hub, drain, runner, validator);
+  auto server = rpc::Server::Start(config.server, kName, {&commits, &errors, &reviews, &repairs, &backups}, drain);
   if (!server.ok()) return rpc::FailedToStart(server.status());
   const Ticker sweeps("sweep", kSweepPeriod, [&store] { SweepAndLog(**store); });
   return rpc::ServeUntilSignal(**server, signal, [&store] { (*store)->Close(); });

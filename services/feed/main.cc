@@ -11,6 +11,7 @@
 #include "services/feed/service/feed_service.h"
 #include "services/feed/service/lease_renewer.h"
 #include "services/feed/service/partner_directory.h"
+#include "services/feed/service/retry_service.h"
 
 namespace ordermesh::feed {
 namespace {
@@ -67,7 +68,8 @@ int Main(int argc, char** argv) {
   LeaseRenewer leases(config.partners.address, config.partners.channel, NewHolderName());
   PartnerDirectory partners;
   FeedService service(inlet, partners, leases.limits(), drain);
-  auto server = rpc::Server::Start(config.server, "feed", {&service}, drain);
+  RetryService retries(inlet, partners);
+  auto server = rpc::Server::Start(config.server, "feed", {&service, &retries}, drain);
   if (!server.ok()) return rpc::FailedToStart(server.status());
   // Orders are answered UNAVAILABLE until the partners are known.
   (*server)->SetServing(false);

@@ -6,6 +6,8 @@ const TAGS = {
   FeedService: ['Feed', 'Sending orders. Sending the same order again is always safe.'],
   OrderService: ['Orders', 'Reading, counting and following orders.'],
   ErrorService: ['Errors', 'Reading, counting and following what was not created.'],
+  ErrorReviewService: ['Review', 'Looking into one error, editing it, and sending it again.'],
+  RepairService: ['Repair', 'Doing the same to many errors.'],
   PartnersService: ['Partners', 'Partners, their configs and their keys.'],
   Gateway: ['Gateway', 'What the gateway says of itself.'],
 };
@@ -14,6 +16,7 @@ const TAGS = {
 export function schemaName(name) {
   const fixed = {
     'OrderError.Status': 'ErrorStatus', 'rpc.Status': 'Status', Code: 'ViolationCode', State: 'PartnerState',
+    'Partner.State': 'PartnerState', 'RepairJob.State': 'RepairJobState',
   };
   return fixed[name] ?? name;
 }
@@ -129,6 +132,21 @@ function patchRead(operation, route) {
   });
 }
 
+// patchLines OPERATION ROUTE: streams that end: an export is a file, a preview tells its progress.
+function patchLines(operation, route) {
+  const success = operation.responses[200];
+  const line = Object.values(success.content)[0].schema;
+  success.headers = { 'X-Request-Id': shared.header('X-Request-Id') };
+  if (!route.name.startsWith('Export')) {
+    success.description = 'Lines of JSON; the last one is complete.';
+    success.content = { 'application/x-ndjson': { schema: line } };
+    return;
+  }
+  const file = { schema: { type: 'string' } };
+  success.description = 'A file. Where it breaks off so does the connection.';
+  success.content = { 'text/csv': file, 'application/x-ndjson': file };
+}
+
 function patchWatch(operation) {
   const success = operation.responses[200];
   const line = Object.values(success.content)[0].schema;
@@ -181,7 +199,8 @@ export function patch(converted, routes, examples, version) {
     patchOperation(operation, route);
     if (route.service === 'FeedService') continue;
     patchRefusals(operation, route);
-    if (route.streaming) patchWatch(operation);
+    if (route.streaming && route.name.startsWith('Watch')) patchWatch(operation);
+    else if (route.streaming) patchLines(operation, route);
     else patchRead(operation, route);
   }
   patchFeed(document.paths, examples);

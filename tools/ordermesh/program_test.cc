@@ -364,7 +364,7 @@ TEST_F(ProgramTest, ChecksAMappingFolder) {
 
 TEST_F(ProgramTest, CompletesEveryCommandInEveryShell) {
   ASSERT_EQ(Run({"completion", "bash"}), kDone);
-  EXPECT_THAT(out_.str(), HasSubstr("\"/orders\") words=\"list get stats watch"));
+  EXPECT_THAT(out_.str(), HasSubstr("\"/orders\") words=\"list export get stats watch"));
   EXPECT_THAT(out_.str(), HasSubstr("/orders/list"));
   EXPECT_THAT(out_.str(), HasSubstr("--output) words=\"table json\""));
   ASSERT_EQ(Run({"completion", "zsh"}), kDone);

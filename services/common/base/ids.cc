@@ -35,6 +35,12 @@ uint64_t BigEndian(const char* bytes) {
   return __builtin_bswap64(value);
 }
 
+// A UUIDv8 that stands for the bytes.
+Uuid NamedBy(std::string_view bytes) {
+  const std::string hash = Sha256(bytes);
+  return WithVersion(BigEndian(hash.data()), BigEndian(hash.data() + 8), 8);
+}
+
 }  // namespace
 
 std::string Uuid::ToString() const {
@@ -93,8 +99,16 @@ Uuid MakeErrorId(std::string_view partner_id, int kind, std::string_view payload
   key += '\0';
   key += static_cast<char>(kind);
   key += payload_sha256;
-  const std::string hash = Sha256(key);
-  return WithVersion(BigEndian(hash.data()), BigEndian(hash.data() + 8), 8);
+  return NamedBy(key);
+}
+
+Uuid MakeJobId(std::string_view actor, std::string_view request_id) {
+  std::string key("job");
+  key += '\0';
+  key += actor;
+  key += '\0';
+  key += request_id;
+  return NamedBy(key);
 }
 
 std::string Sha256(std::string_view bytes) {

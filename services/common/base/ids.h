@@ -44,6 +44,9 @@ std::optional<OrderPlace> ParseOrderId(std::string_view id);
 // An error's id: UUIDv8 from the first bits of SHA-256(partner, kind, payload hash).
 Uuid MakeErrorId(std::string_view partner_id, int kind, std::string_view payload_sha256);
 
+// A job's id: UUIDv8 from the first bits of SHA-256(who started it, its request id).
+Uuid MakeJobId(std::string_view actor, std::string_view request_id);
+
 // SHA-256, 32 bytes.
 std::string Sha256(std::string_view bytes);
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "ordermesh/error/v1/error_service.pb.h"
+#include "ordermesh/error/v1/repair_service.pb.h"
 #include "services/error_store/domain/intake.h"
 
 namespace ordermesh::error_store {
@@ -17,7 +18,17 @@ struct ErrorFilter {
   std::optional<ErrorMessage::Status> status;
   std::optional<google::protobuf::Timestamp> from;
   std::optional<google::protobuf::Timestamp> to;
+  // Of the violation with `code`.
+  std::string field;
+  std::string assignee;
+  std::string tag;
+  // In the original payload.
+  std::string text;
+  // Only what somebody still has to decide on: OPEN and IN_REVIEW.
+  bool undecided = false;
 
+  // Whether the error has the assignee and the tag, was received in time and is undecided: what is not in an index.
+  bool Matches(const ErrorMessage& error) const;
   // Whether it looks at received_time.
   bool HasTime() const { return from.has_value() || to.has_value(); }
   // Whether received_time lies in [from, to).
@@ -31,5 +42,9 @@ struct ErrorFilter {
 // INVALID_ARGUMENT where a time is no time, or `from` is not before `to`. A code, status or partner that is unknown
 // matches nothing.
 absl::StatusOr<ErrorFilter> FilterOf(const ordermesh::error::v1::ListErrorsRequest& request);
+// As above: what an export writes.
+absl::StatusOr<ErrorFilter> FilterOf(const ordermesh::error::v1::ExportErrorsRequest& request);
+// As above: what a job takes.
+absl::StatusOr<ErrorFilter> FilterOf(const ordermesh::error::v1::ErrorFilter& request);
 
 }  // namespace ordermesh::error_store

@@ -39,7 +39,10 @@ void CutTexts(ErrorMessage& error) {
   auto& violations = *error.mutable_violations();
   if (violations.size() > kMaxViolations) violations.DeleteSubrange(kMaxViolations, violations.size() - kMaxViolations);
   for (auto& violation : violations) {
-    Cut(kMaxFieldBytes, *violation.mutable_field());
+    std::string& field = *violation.mutable_field();
+    Cut(kMaxFieldBytes, field);
+    // It ends with a NUL where it is part of a key (store/schema.h).
+    std::replace(field.begin(), field.end(), '\0', ' ');
     Cut(kMaxMessageBytes, *violation.mutable_message());
     Cut(kMaxViolationValueBytes, *violation.mutable_value());
   }
@@ -109,6 +112,7 @@ absl::StatusOr<Intake> TakeIn(ErrorCommit&& commit) {
   CutTexts(error);
   intake.id = MakeErrorId(error.partner_id(), error.kind(), intake.payload_sha256);
   error.set_id(intake.id.ToString());
+  error.set_payload_sha256(intake.payload_sha256);
   error.set_status(ErrorMessage::OPEN);
   return intake;
 }
@@ -117,6 +121,12 @@ void Stamp(absl::Time now, absl::Duration ttl, ErrorMessage& error) {
   *error.mutable_create_time() = ToTimestamp(now);
   *error.mutable_update_time() = error.create_time();
   *error.mutable_expire_time() = ToTimestamp(now + ttl);
+  error.set_ttl_days(std::max(kMinTtlDays, static_cast<int>(ttl / absl::Hours(24))));
+  error.set_revision(1);
+}
+
+bool IsUndecided(ErrorMessage::Status status) {
+  return status == ErrorMessage::OPEN || status == ErrorMessage::IN_REVIEW;
 }
 
 std::vector<ViolationCode> CodesOf(const ErrorMessage& error) {
@@ -136,7 +146,12 @@ std::vector<std::pair<ViolationCode, std::string>> CodeFieldsOf(const ErrorMessa
 }
 
 int64_t ReceivedSecond(const ErrorMessage& error) { return error.received_time().seconds(); }
-int64_t ExpireSecond(const ErrorMessage& error) { return error.expire_time().seconds(); }
+int64_t ExpireSecond(const ErrorMessage& error) {
+  return error.has_expire_time() ? error.expire_time().seconds() : kNever;
+}
+bool IsExpired(const ErrorMessage& error, absl::Time now) {
+  return error.has_expire_time() && FromTimestamp(error.expire_time()) <= now;
+}
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   google::protobuf::Timestamp timestamp;

@@ -1,6 +1,7 @@
 // What becomes of an error that is sent: it is refused, or taken apart into the record and its payload.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,8 +43,11 @@ struct Intake {
 // kMaxViolations. Where received_time is missing it is the time inside ingest_id.
 absl::StatusOr<Intake> TakeIn(ordermesh::error::v1::ErrorCommit&& commit);
 
-// Sets what the store says of a new error: its times.
+// Sets what the store says of a new error: its times and its first revision.
 void Stamp(absl::Time now, absl::Duration ttl, ErrorMessage& error);
+
+// Whether somebody still has to decide on it: OPEN and IN_REVIEW.
+bool IsUndecided(ErrorMessage::Status status);
 
 // The codes and the (code, field) pairs that an error has, each once, sorted: what it is listed and counted under.
 std::vector<ViolationCode> CodesOf(const ErrorMessage& error);
@@ -51,7 +55,11 @@ std::vector<std::pair<ViolationCode, std::string>> CodeFieldsOf(const ErrorMessa
 
 // Whole seconds since 1970 of a time in the message.
 int64_t ReceivedSecond(const ErrorMessage& error);
+// kNever where it does not expire as it stands.
 int64_t ExpireSecond(const ErrorMessage& error);
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+// Whether it is to be swept.
+bool IsExpired(const ErrorMessage& error, absl::Time now);
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
 absl::Time FromTimestamp(const google::protobuf::Timestamp& timestamp);

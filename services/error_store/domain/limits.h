@@ -45,4 +45,28 @@ inline constexpr int kMinTtlDays = 1;
 inline constexpr int kMaxTtlDays = 3'650;
 inline constexpr int kDefaultTtlDays = 90;
 
+// What people write: names, notes and reasons, tags.
+inline constexpr size_t kMaxAssigneeBytes = 128;
+inline constexpr size_t kMaxNoteBytes = 2'000;
+inline constexpr size_t kMaxTagBytes = 32;
+inline constexpr size_t kMaxTags = 16;
+// Payloads of one error, besides the original.
+inline constexpr int kMaxEdits = 100;
+// Changes that one patch makes.
+inline constexpr int kMaxPatchOperations = 50;
+// How often one error may be sent again: what was refused so often needs another mapping, not another try.
+inline constexpr int kMaxRetries = 20;
+
+// Jobs: errors a second, and how many may be under way.
+inline constexpr int kDefaultJobRate = 500;
+inline constexpr int kMaxJobRate = 5'000;
+inline constexpr int kMaxRunningJobs = 10;
+inline constexpr size_t kMaxRequestIdBytes = 64;
+// What a job changes in one write.
+inline constexpr int kMaxJobTurn = 200;
+// Examples of each outcome of a preview, and outcomes that are told apart.
+inline constexpr int kDefaultExamples = 3;
+inline constexpr int kMaxExamples = 20;
+inline constexpr size_t kMaxOutcomes = 200;
+
 }  // namespace ordermesh::error_store

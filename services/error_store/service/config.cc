@@ -23,6 +23,8 @@ void AddFlags(CLI::App& app, Config& config) {
       ->check(CLI::Range(4, 65'536));
   add("max_queued_mib", config.max_queued_mib, "What may wait for the writer, in MiB")->check(CLI::Range(4, 4'096));
   add("read_threads", config.read_threads, "Threads for reads and watches")->check(CLI::Range(1, 64));
+  add("feed", config.feed, "host:port of the feed, which takes errors that are sent again; empty: they wait");
+  add("validation", config.validation, "host:port of validation, which tries edits out; empty: nobody does");
 }
 
 }  // namespace ordermesh::error_store

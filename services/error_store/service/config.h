@@ -24,6 +24,10 @@ struct Config {
   int max_queued_mib = static_cast<int>(kMaxQueuedBytes >> 20);
   // Threads for Get, List, GetStats and Watch.
   int read_threads = 2;
+  // host:port of the feed, which takes errors that are sent again; empty: they wait.
+  std::string feed;
+  // host:port of validation, which tries edits out; empty: it is UNAVAILABLE.
+  std::string validation;
 };
 
 // Adds a flag for each setting, with its bounds.

@@ -12,6 +12,7 @@
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/domain/limits.h"
 #include "services/error_store/store/auditor.h"
+#include "services/error_store/store/exporter.h"
 #include "services/error_store/store/lister.h"
 #include "services/error_store/store/reader.h"
 
@@ -20,7 +21,10 @@ namespace {
 
 using ordermesh::common::v1::AuditRequest;
 using ordermesh::common::v1::AuditResponse;
+using ordermesh::common::v1::ExportChunk;
+using ordermesh::common::v1::ExportFormat;
 using ordermesh::error::v1::ErrorStats;
+using ordermesh::error::v1::ExportErrorsRequest;
 using ordermesh::error::v1::GetErrorRequest;
 using ordermesh::error::v1::GetErrorStatsRequest;
 using ordermesh::error::v1::ListErrorsRequest;
@@ -91,6 +95,32 @@ class AuditRun {
   bool reported_ = false;
 };
 
+// One export: lines, then the end.
+class ExportRun {
+ public:
+  ExportRun(const ErrorStore& store, const absl::StatusOr<ErrorFilter>& filter, ExportFormat format)
+      : status_(filter.status()) {
+    if (filter.ok()) exporter_ = std::make_unique<Exporter>(store.kv(), *filter, format);
+  }
+
+  absl::StatusOr<rpc::WatchStep> Next(ExportChunk* chunk) {
+    OM_RETURN_IF_ERROR(status_);
+    OM_ASSIGN_OR_RETURN(const bool more, exporter_->Next(chunk));
+    return more ? rpc::WatchStep::kMessage : rpc::WatchStep::kEnd;
+  }
+
+ private:
+  const absl::Status status_;
+  std::unique_ptr<Exporter> exporter_;
+};
+
+absl::StatusOr<ErrorFilter> ExportFilter(const ExportErrorsRequest& request,
+                                         const std::optional<rpc::Identity>& identity) {
+  ExportErrorsRequest narrowed = request;
+  OM_ASSIGN_OR_RETURN(*narrowed.mutable_partner_id(), rpc::VisiblePartner(identity, request.partner_id()));
+  return FilterOf(narrowed);
+}
+
 }  // namespace
 
 ErrorService::ErrorService(const ErrorStore& store, rpc::WatchHub& hub, rpc::Drain& drain, int read_threads)
@@ -99,6 +129,7 @@ ErrorService::ErrorService(const ErrorStore& store, rpc::WatchHub& hub, rpc::Dra
       drain_(drain),
       watchers_(telemetry::Gauge("ordermesh_error_store_watchers", "Open WatchErrors streams.")),
       reads_("read", read_threads),
+      exports_("export", 1),
       audits_("audit", 1) {}
 
 grpc::ServerUnaryReactor* ErrorService::GetError(grpc::CallbackServerContext* context, const GetErrorRequest* request,
@@ -136,6 +167,13 @@ grpc::ServerWriteReactor<WatchErrorsResponse>* ErrorService::WatchErrors(grpc::C
   auto watch = std::make_shared<Watch>(store_, WatchFrom(*request, rpc::IdentityOf(*context), store_.end()), watchers_);
   return rpc::WatchStream<WatchErrorsResponse>::Open(
       hub_, reads_, drain_, [watch](WatchErrorsResponse* response) { return watch->Next(response); });
+}
+
+grpc::ServerWriteReactor<ExportChunk>* ErrorService::ExportErrors(grpc::CallbackServerContext* context,
+                                                                  const ExportErrorsRequest* request) {
+  auto run = std::make_shared<ExportRun>(store_, ExportFilter(*request, rpc::IdentityOf(*context)), request->format());
+  return rpc::WatchStream<ExportChunk>::Open(hub_, exports_, drain_,
+                                             [run](ExportChunk* chunk) { return run->Next(chunk); });
 }
 
 grpc::ServerWriteReactor<AuditResponse>* ErrorService::AuditErrors(grpc::CallbackServerContext*,

@@ -27,6 +27,8 @@ class ErrorService final : public ordermesh::error::v1::ErrorService::CallbackSe
                                           ordermesh::error::v1::ErrorStats* response) override;
   grpc::ServerWriteReactor<ordermesh::error::v1::WatchErrorsResponse>* WatchErrors(
       grpc::CallbackServerContext* context, const ordermesh::error::v1::WatchErrorsRequest* request) override;
+  grpc::ServerWriteReactor<ordermesh::common::v1::ExportChunk>* ExportErrors(
+      grpc::CallbackServerContext* context, const ordermesh::error::v1::ExportErrorsRequest* request) override;
   grpc::ServerWriteReactor<ordermesh::common::v1::AuditResponse>* AuditErrors(
       grpc::CallbackServerContext* context, const ordermesh::common::v1::AuditRequest* request) override;
 
@@ -36,6 +38,7 @@ class ErrorService final : public ordermesh::error::v1::ErrorService::CallbackSe
   rpc::Drain& drain_;
   prometheus::Gauge& watchers_;
   WorkerPool reads_;
+  WorkerPool exports_;
   // One audit reads at a time, and none holds up the other reads.
   WorkerPool audits_;
 };

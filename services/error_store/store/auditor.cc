@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/base/errors.h"
 #include "services/common/base/ids.h"
+#include "services/error_store/domain/errors.h"
+#include "services/error_store/domain/event_log.h"
 
 namespace ordermesh::error_store {
 namespace {
@@ -82,6 +84,7 @@ absl::Status Auditor::CheckRow(std::string_view key, std::string_view value) {
   if (*position > report_.last_position()) Problem(absl::StrCat(name, "is past the last position"));
   if (row->origin > *position) Problem(absl::StrCat(name, "lies before its origin"));
   OM_RETURN_IF_ERROR(CheckPayload(name, *position, *row));
+  OM_RETURN_IF_ERROR(CheckEdits(name, *row));
   OM_RETURN_IF_ERROR(CheckIndexes(name, key, *row));
   return AddToZone(*position, row->error);
 }
@@ -107,6 +110,20 @@ absl::Status Auditor::CheckPayload(const std::string& name, int64_t position, co
     Problem(absl::StrCat(name, "its payload is missing"));
   }
   return payloads_->status();
+}
+
+absl::Status Auditor::CheckEdits(const std::string& name, const Row& row) {
+  edits_implied_ += row.error.edits();
+  // Each thing that was done to it raised its revision.
+  indexed_events_implied_ += row.error.revision() - 1;
+  if (row.error.edits() == 0) return absl::OkStatus();
+  OM_ASSIGN_OR_RETURN(const auto stored, Find(kEdits, EditKey(row.origin, row.error.edits())));
+  const auto last = stored.has_value() ? DecodeEdit(*stored) : BadRecord("edit");
+  const bool counts = last.ok() && last->number() == row.error.edits() &&
+                      last->payload_sha256() == row.error.payload_sha256() &&
+                      (last->has_order() || Sha256(last->raw_payload()) == last->payload_sha256());
+  if (!counts) Problem(absl::StrCat(name, "its last edit is not the payload that counts"));
+  return absl::OkStatus();
 }
 
 void Auditor::ComparePayload(const std::string& name, std::string_view stored, const Row& row) {
@@ -164,6 +181,9 @@ absl::Status Auditor::CompareFamilies() {
   OM_RETURN_IF_ERROR(CompareFamily(kPostings, "postings", postings_));
   OM_RETURN_IF_ERROR(CompareFamily(kZones, "zones", zones_));
   OM_RETURN_IF_ERROR(CountPayloads());
+  OM_RETURN_IF_ERROR(CompareCount(kEdits, "edits", edits_implied_));
+  OM_RETURN_IF_ERROR(CompareCount(kEventIndex, "index of events", indexed_events_implied_));
+  OM_RETURN_IF_ERROR(CheckEvents());
   return CompareCounters();
 }
 
@@ -185,6 +205,34 @@ absl::Status Auditor::CountPayloads() {
   OM_RETURN_IF_ERROR(payloads_->status());
   if (payloads_stored_ != payloads_implied_) {
     Problem(absl::StrCat("payloads: ", payloads_stored_, " entries, but the rows imply ", payloads_implied_));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Auditor::CompareCount(kv::Family family, const std::string& name, int64_t implied) {
+  int64_t stored = 0;
+  const auto entries = kv_.NewIterator(family, snapshot_.get());
+  for (entries->Seek(""); entries->Valid(); entries->Next()) ++stored;
+  if (stored != implied) Problem(absl::StrCat(name, ": ", stored, " entries, but the rows imply ", implied));
+  return entries->status();
+}
+
+absl::Status Auditor::CheckEvents() {
+  EventHead head{0, NoHash()};
+  const auto events = kv_.NewIterator(kEvents, snapshot_.get());
+  for (events->Seek(""); events->Valid(); events->Next()) {
+    const auto event = Unseal(head.number + 1, events->value());
+    if (!event.ok() || events->key() != PositionKey(head.number + 1) || event->previous_hash() != head.hash) {
+      Problem(absl::StrCat("event ", head.number + 1, ": is missing or was changed: the chain is broken"));
+      return absl::OkStatus();
+    }
+    head = {event->number(), event->hash()};
+  }
+  OM_RETURN_IF_ERROR(events->status());
+  hash_.Add(head.hash);
+  OM_ASSIGN_OR_RETURN(const auto stored, Find(kMeta, kEventHeadKey));
+  if (stored.value_or("") != (head.number == 0 ? "" : EncodeEventHead(head))) {
+    Problem(absl::StrCat("events: the log ends with ", head.number, ", which is not what was last written"));
   }
   return absl::OkStatus();
 }

@@ -39,6 +39,8 @@ class Auditor {
   absl::Status ReadHeader();
   absl::Status CheckRow(std::string_view key, std::string_view value);
   absl::Status CheckPayload(const std::string& name, int64_t position, const Row& row);
+  // The last edit is what counts, and nothing else is there.
+  absl::Status CheckEdits(const std::string& name, const Row& row);
   void ComparePayload(const std::string& name, std::string_view stored, const Row& row);
   absl::Status CheckIndexes(const std::string& name, std::string_view position_key, const Row& row);
   absl::Status AddToZone(int64_t position, const ErrorMessage& error);
@@ -49,6 +51,9 @@ class Auditor {
   absl::Status CompareFamilies();
   absl::Status CompareFamily(kv::Family family, const std::string& name, const Fingerprint& expected);
   absl::Status CountPayloads();
+  absl::Status CompareCount(kv::Family family, const std::string& name, int64_t implied);
+  // The log has no hole and no changed event.
+  absl::Status CheckEvents();
   absl::Status CompareCounters();
 
   const kv::Kv& kv_;
@@ -66,6 +71,8 @@ class Auditor {
   Fingerprint postings_;
   Fingerprint zones_;
   int64_t payloads_implied_ = 0;
+  int64_t edits_implied_ = 0;
+  int64_t indexed_events_implied_ = 0;
   int64_t payloads_stored_ = 0;
   std::map<std::string, int64_t, std::less<>> counters_;
   int64_t zone_number_ = -1;

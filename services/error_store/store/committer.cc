@@ -9,26 +9,25 @@
 
 namespace ordermesh::error_store {
 
-Committer::Committer(kv::Kv& kv, kv::AckMark& mark, Counters& counters, Clock clock, absl::Duration ttl,
-                     int64_t last_position)
+Committer::Committer(kv::Kv& kv, Frontier& frontier, Counters& counters, Clock clock, absl::Duration ttl)
     : kv_(kv),
-      mark_(mark),
+      frontier_(frontier),
       counters_(counters),
       clock_(std::move(clock)),
       ttl_(ttl),
       metrics_(StoreMetrics::Get()),
-      last_position_(last_position),
       batch_(kv.NewBatch()) {
-  metrics_.position.Set(static_cast<double>(last_position));
+  metrics_.position.Set(static_cast<double>(frontier.last()));
 }
 
 absl::StatusOr<std::vector<CommitOutcome>> Committer::Commit(std::vector<Intake> items) {
   OM_ASSIGN_OR_RETURN(Decision decision, Decide(items));
   absl::Status written;
+  int64_t last_position = frontier_.last();
   if (!decision.fresh.empty()) written = Write(decision.fresh);
   if (written.ok()) {
     counters_.Applied();
-    last_position_ += static_cast<int64_t>(decision.fresh.size());
+    last_position += static_cast<int64_t>(decision.fresh.size());
     for (const Intake* item : decision.fresh) metrics_.CountKept(item->error);
   } else if (absl::IsResourceExhausted(written)) {
     counters_.Dropped();
@@ -41,8 +40,7 @@ absl::StatusOr<std::vector<CommitOutcome>> Committer::Commit(std::vector<Intake>
   for (size_t i = 0; i < decision.outcomes.size(); ++i) {
     if (decision.waits[i]) decision.outcomes[i].status = written;
   }
-  // After the sync and before any answer. Also without new errors: the mark may be older than what was recovered.
-  mark_.Raise(last_position_);
+  frontier_.Advance(last_position);
   return std::move(decision.outcomes);
 }
 
@@ -72,13 +70,13 @@ absl::Status Committer::Write(const std::vector<Intake*>& fresh) {
   batch_->Clear();
   random_keys_.clear();
   const absl::Time now = clock_();
-  int64_t position = last_position_;
+  int64_t position = frontier_.last();
   for (Intake* item : fresh) Append(++position, now, *item);
   // In the order of their keys: the engine puts a key beside the one before it without searching, which saves a third
   // of the time of a group.
   std::sort(random_keys_.begin(), random_keys_.end());
   for (const RandomKey& entry : random_keys_) batch_->Put(entry.family, entry.key, entry.value);
-  OM_RETURN_IF_ERROR(AppendZones(last_position_ + 1, fresh));
+  OM_RETURN_IF_ERROR(AppendZones(frontier_.last() + 1, fresh));
   OM_RETURN_IF_ERROR(counters_.AppendTo(*batch_));
   batch_->Put(kMeta, kLastPositionKey, PositionKey(position));
   return kv_.Write(*batch_, kv::Durability::kSynced);

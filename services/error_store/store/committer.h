@@ -7,10 +7,10 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "services/common/kv/ack_mark.h"
 #include "services/common/kv/kv.h"
 #include "services/error_store/domain/intake.h"
 #include "services/error_store/store/counters.h"
+#include "services/error_store/store/frontier.h"
 #include "services/error_store/store/schema.h"
 #include "services/error_store/store/store_metrics.h"
 
@@ -30,14 +30,12 @@ struct CommitOutcome {
 // Not thread-safe: only the writer thread uses it.
 class Committer {
  public:
-  // Borrows all that it is given. `last_position` is the store's.
-  Committer(kv::Kv& kv, kv::AckMark& mark, Counters& counters, Clock clock, absl::Duration ttl, int64_t last_position);
+  // Borrows all that it is given.
+  Committer(kv::Kv& kv, Frontier& frontier, Counters& counters, Clock clock, absl::Duration ttl);
 
   // Takes the items and gives an outcome for each, in their order. An error is returned only where the outcome is
   // unknown: then nothing may be acknowledged and the process must end.
   absl::StatusOr<std::vector<CommitOutcome>> Commit(std::vector<Intake> items);
-
-  int64_t last_position() const { return last_position_; }
 
  private:
   struct Decision {
@@ -62,12 +60,11 @@ class Committer {
   absl::Status AppendZones(int64_t first_position, const std::vector<Intake*>& fresh);
 
   kv::Kv& kv_;
-  kv::AckMark& mark_;
+  Frontier& frontier_;
   Counters& counters_;
   const Clock clock_;
   const absl::Duration ttl_;
   StoreMetrics& metrics_;
-  int64_t last_position_;
   const std::unique_ptr<kv::WriteBatch> batch_;
   // The entries of a group whose keys do not rise with the position.
   std::vector<RandomKey> random_keys_;

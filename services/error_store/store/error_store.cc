@@ -5,7 +5,10 @@
 #include "absl/synchronization/notification.h"
 #include "services/common/base/errors.h"
 #include "services/error_store/domain/errors.h"
+#include "services/error_store/domain/event_log.h"
+#include "services/error_store/store/reader.h"
 #include "services/error_store/store/schema.h"
+#include "services/error_store/store/upgrade.h"
 
 namespace ordermesh::error_store {
 namespace {
@@ -25,40 +28,59 @@ absl::Status SettleShard(kv::Kv& kv, uint32_t shard) {
   return *number == shard ? absl::OkStatus() : WrongShard(*number, shard);
 }
 
-absl::StatusOr<int64_t> ReadLastPosition(const kv::Kv& kv) {
-  OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kMeta, kLastPositionKey));
-  if (!stored.has_value()) return 0;
-  return PositionOf(*stored);
+absl::StatusOr<EventHead> ReadEventHead(const kv::Kv& kv) {
+  OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kMeta, kEventHeadKey));
+  if (!stored.has_value()) return EventHead{0, NoHash()};
+  return DecodeEventHead(*stored);
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ErrorStore>> ErrorStore::Open(std::unique_ptr<kv::Kv> kv,
                                                              std::unique_ptr<kv::AckMark> mark, StoreOptions options) {
-  OM_ASSIGN_OR_RETURN(const int64_t last_position, ReadLastPosition(*kv));
+  OM_ASSIGN_OR_RETURN(const int64_t last_position, LastPosition(*kv));
   if (last_position < mark->position()) return LostTail(last_position, mark->position());
   OM_RETURN_IF_ERROR(SettleShard(*kv, options.shard));
-  return std::unique_ptr<ErrorStore>(new ErrorStore(std::move(kv), std::move(mark), std::move(options), last_position));
+  OM_RETURN_IF_ERROR(UpgradeDerived(*kv));
+  OM_ASSIGN_OR_RETURN(EventHead head, ReadEventHead(*kv));
+  return std::unique_ptr<ErrorStore>(
+      new ErrorStore(std::move(kv), std::move(mark), std::move(options), last_position, std::move(head)));
 }
 
 ErrorStore::ErrorStore(std::unique_ptr<kv::Kv> kv, std::unique_ptr<kv::AckMark> mark, StoreOptions options,
-                       int64_t last_position)
+                       int64_t last_position, EventHead head)
     : options_(std::move(options)),
       kv_(std::move(kv)),
       mark_(std::move(mark)),
       end_(last_position),
+      frontier_(*mark_, last_position),
       counters_(*kv_),
-      committer_(*kv_, *mark_, counters_, options_.clock, options_.ttl, last_position),
+      committer_(*kv_, frontier_, counters_, options_.clock, options_.ttl),
+      reviewer_(*kv_, frontier_, counters_, options_.clock, std::move(head)),
       sweeper_(*kv_, counters_, options_.clock) {
   const auto advance = [this](int64_t end) {
     end_.store(end, std::memory_order_release);
     options_.on_advance();
   };
-  writer_ = std::make_unique<ErrorWriter>(committer_, sweeper_, ErrorWriter::Hooks{advance, options_.on_fatal},
-                                          options_.max_queued_bytes, options_.threads);
+  writer_ = std::make_unique<ErrorWriter>(frontier_, committer_, reviewer_, sweeper_,
+                                          ErrorWriter::Hooks{advance, options_.on_fatal}, options_.max_queued_bytes,
+                                          options_.threads);
 }
 
 ErrorStore::~ErrorStore() = default;
+
+JobOutcome ErrorStore::DoJob(JobRequest request) {
+  JobOutcome outcome = StoreClosed();
+  absl::Notification done;
+  JobBatch batch{std::move(request), [&outcome, &done](JobOutcome result) {
+                   outcome = std::move(result);
+                   done.Notify();
+                 }};
+  if (!writer_->TryJob(std::move(batch))) return WriterQueueFull();
+  if (!options_.threads) Step();
+  done.WaitForNotification();
+  return outcome;
+}
 
 absl::StatusOr<int64_t> ErrorStore::Sweep() {
   int64_t swept = 0;

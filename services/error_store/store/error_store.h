@@ -40,6 +40,10 @@ class ErrorStore {
 
   // False, with `batch` untouched, when the queue is full or closed.
   bool TryCommit(CommitBatch&& batch) { return writer_->TryCommit(std::move(batch)); }
+  bool TryReview(ReviewBatch&& batch) { return writer_->TryReview(std::move(batch)); }
+  // Does what a job asks for on the writer thread, and waits for it. RESOURCE_EXHAUSTED when the queue is full or
+  // closed.
+  JobOutcome DoJob(JobRequest request);
   // Only without threads: does what is queued, as one group. False where nothing is.
   bool Step() { return writer_->Step(); }
   // Removes all that has expired, in turns on the writer thread, and waits for it. Gives how many. RESOURCE_EXHAUSTED
@@ -58,15 +62,17 @@ class ErrorStore {
   const kv::Kv& kv() const { return *kv_; }
 
  private:
-  ErrorStore(std::unique_ptr<kv::Kv> kv, std::unique_ptr<kv::AckMark> mark, StoreOptions options,
-             int64_t last_position);
+  ErrorStore(std::unique_ptr<kv::Kv> kv, std::unique_ptr<kv::AckMark> mark, StoreOptions options, int64_t last_position,
+             EventHead head);
 
   const StoreOptions options_;
   const std::unique_ptr<kv::Kv> kv_;
   const std::unique_ptr<kv::AckMark> mark_;
   std::atomic<int64_t> end_;
+  Frontier frontier_;
   Counters counters_;
   Committer committer_;
+  Reviewer reviewer_;
   Sweeper sweeper_;
   // Last, so that its thread ends first.
   std::unique_ptr<ErrorWriter> writer_;

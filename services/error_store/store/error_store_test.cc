@@ -44,6 +44,9 @@ TEST_P(ErrorStoreTest, KeepsAnErrorAsItCame) {
   commit.mutable_error()->mutable_order()->set_customer_id("C-1");
   commit.mutable_error()->set_order_id("other");
   ErrorMessage expected = commit.error();
+  expected.set_revision(1);
+  expected.set_ttl_days(90);
+  expected.set_payload_sha256(commit.payload_sha256());
   const CommitOutcome outcome = store_.Commit(MakeIntake(std::move(commit)));
   ASSERT_TRUE(outcome.status.ok()) << outcome.status;
   EXPECT_FALSE(outcome.existed);

@@ -23,8 +23,11 @@ std::vector<CommitOutcome> AllWith(const absl::Status& status, const std::vector
 
 }  // namespace
 
-ErrorWriter::ErrorWriter(Committer& committer, Sweeper& sweeper, Hooks hooks, size_t max_queued_bytes, bool own_thread)
-    : committer_(committer),
+ErrorWriter::ErrorWriter(Frontier& frontier, Committer& committer, Reviewer& reviewer, Sweeper& sweeper, Hooks hooks,
+                         size_t max_queued_bytes, bool own_thread)
+    : frontier_(frontier),
+      committer_(committer),
+      reviewer_(reviewer),
       sweeper_(sweeper),
       hooks_(std::move(hooks)),
       metrics_(StoreMetrics::Get()),
@@ -55,6 +58,23 @@ bool ErrorWriter::TryCommit(CommitBatch&& batch) {
   return false;
 }
 
+bool ErrorWriter::TryReview(ReviewBatch&& batch) {
+  size_t weight = 0;
+  for (const ReviewRequest& request : batch.requests) weight += request.Weight();
+  Entry entry(std::move(batch));
+  if (queue_.TryPush(std::move(entry), weight)) return true;
+  batch = std::move(std::get<ReviewBatch>(entry));
+  return false;
+}
+
+bool ErrorWriter::TryJob(JobBatch&& batch) {
+  const size_t weight = batch.request.Weight();
+  Entry entry(std::move(batch));
+  if (queue_.TryPush(std::move(entry), weight)) return true;
+  batch = std::move(std::get<JobBatch>(entry));
+  return false;
+}
+
 bool ErrorWriter::TrySweep(SweepDone done) {
   // It weighs nothing, so that a full queue does not keep the sweep from making room.
   return queue_.TryPush(Entry(std::move(done)), 0);
@@ -70,16 +90,24 @@ void ErrorWriter::Loop() {
 }
 
 void ErrorWriter::Do(std::vector<Entry> entries) {
-  std::vector<CommitBatch> batches;
+  std::vector<CommitBatch> commits;
+  std::vector<ReviewBatch> reviews;
+  std::vector<JobBatch> jobs;
   std::vector<SweepDone> sweeps;
   for (Entry& entry : entries) {
-    if (auto* batch = std::get_if<CommitBatch>(&entry)) {
-      batches.push_back(std::move(*batch));
+    if (auto* commit = std::get_if<CommitBatch>(&entry)) {
+      commits.push_back(std::move(*commit));
+    } else if (auto* review = std::get_if<ReviewBatch>(&entry)) {
+      reviews.push_back(std::move(*review));
+    } else if (auto* job = std::get_if<JobBatch>(&entry)) {
+      jobs.push_back(std::move(*job));
     } else {
       sweeps.push_back(std::move(std::get<SweepDone>(entry)));
     }
   }
-  if (!batches.empty()) CommitAll(std::move(batches));
+  if (!commits.empty()) CommitAll(std::move(commits));
+  if (!reviews.empty()) ReviewAll(std::move(reviews));
+  for (JobBatch& job : jobs) DoJob(std::move(job));
   for (const SweepDone& done : sweeps) Sweep(done);
 }
 
@@ -103,14 +131,53 @@ void ErrorWriter::CommitAll(std::vector<CommitBatch> batches) {
     if (!outcomes.ok()) Fail(outcomes.status());
   }
   if (!outcomes.ok()) outcomes = AllWith(StoreClosed(), ids);
-  metrics_.position.Set(static_cast<double>(committer_.last_position()));
-  hooks_.on_advance(committer_.last_position());
+  Advanced();
   auto next = outcomes->begin();
   for (size_t i = 0; i < batches.size(); ++i) {
     const auto end = next + static_cast<std::ptrdiff_t>(sizes[i]);
     batches[i].done({std::make_move_iterator(next), std::make_move_iterator(end)});
     next = end;
   }
+}
+
+void ErrorWriter::ReviewAll(std::vector<ReviewBatch> batches) {
+  std::vector<ReviewRequest> requests;
+  std::vector<size_t> sizes;
+  for (ReviewBatch& batch : batches) {
+    sizes.push_back(batch.requests.size());
+    std::move(batch.requests.begin(), batch.requests.end(), std::back_inserter(requests));
+  }
+  const size_t count = requests.size();
+  absl::StatusOr<std::vector<ReviewOutcome>> outcomes = StoreClosed();
+  if (!failed_) {
+    outcomes = reviewer_.Do(std::move(requests));
+    if (!outcomes.ok()) Fail(outcomes.status());
+  }
+  if (!outcomes.ok()) outcomes = std::vector<ReviewOutcome>(count, StoreClosed());
+  Advanced();
+  auto next = outcomes->begin();
+  for (size_t i = 0; i < batches.size(); ++i) {
+    const auto end = next + static_cast<std::ptrdiff_t>(sizes[i]);
+    batches[i].done({std::make_move_iterator(next), std::make_move_iterator(end)});
+    next = end;
+  }
+}
+
+void ErrorWriter::DoJob(JobBatch batch) {
+  JobOutcome outcome = StoreClosed();
+  if (!failed_) {
+    if (const absl::Status status = reviewer_.DoJob(std::move(batch.request), &outcome); !status.ok()) {
+      outcome = StoreClosed();
+      Fail(status);
+    }
+  }
+  Advanced();
+  batch.done(std::move(outcome));
+}
+
+void ErrorWriter::Advanced() {
+  metrics_.position.Set(static_cast<double>(frontier_.last()));
+  hooks_.on_advance(frontier_.last());
 }
 
 void ErrorWriter::Sweep(const SweepDone& done) {

@@ -49,6 +49,12 @@ absl::Status AddPartner(const kv::Kv& kv, const std::string& partner_id, int64_t
 
 }  // namespace
 
+absl::StatusOr<int64_t> LastPosition(const kv::Kv& kv, const kv::Snapshot* snapshot) {
+  OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kMeta, kLastPositionKey, snapshot));
+  if (!stored.has_value()) return 0;
+  return PositionOf(*stored);
+}
+
 absl::Status GetError(const kv::Kv& kv, const std::string& id, ErrorMessage* error) {
   const auto uuid = Uuid::Parse(id);
   if (!uuid.has_value()) return ErrorNotFound();

@@ -5,11 +5,15 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "ordermesh/error/v1/error_service.pb.h"
 #include "services/common/kv/kv.h"
 #include "services/error_store/domain/intake.h"
 
 namespace ordermesh::error_store {
+
+// The last position that was given; 0 in an empty store.
+absl::StatusOr<int64_t> LastPosition(const kv::Kv& kv, const kv::Snapshot* snapshot = nullptr);
 
 // The error with its payload. NOT_FOUND for a missing and a malformed id alike.
 absl::Status GetError(const kv::Kv& kv, const std::string& id, ErrorMessage* error);

@@ -24,7 +24,8 @@ Row MakeRow() {
 }
 
 TEST(SchemaTest, RowsComeBackAsTheyWere) {
-  const Row row = MakeRow();
+  Row row = MakeRow();
+  row.error.set_revision(2);
   const auto decoded = DecodeRow(EncodeRow(row));
   ASSERT_TRUE(decoded.ok()) << decoded.status();
   EXPECT_EQ(decoded->origin, 7);
@@ -96,12 +97,52 @@ TEST(SchemaTest, AnErrorIsListedAndCountedOnceForEachOfItsValues) {
   AddViolation(error, Violation::RANGE, "quantity", 2);
   AddViolation(error, Violation::RANGE, "taxRate");
   AddViolation(error, Violation::TYPE, "taxRate");
-  EXPECT_THAT(PostingsOf(error), ElementsAre(PartnerPostings("p"), StatusPostings(ErrorMessage::OPEN),
-                                             CodePostings(Violation::TYPE), CodePostings(Violation::RANGE)));
-  EXPECT_THAT(CountersOf(error), ElementsAre(std::string(kTotalCounter), PartnerCounter("p"),
-                                             CodeFieldCounter("p", Violation::TYPE, "taxRate"),
-                                             CodeFieldCounter("p", Violation::RANGE, "quantity"),
-                                             CodeFieldCounter("p", Violation::RANGE, "taxRate")));
+  EXPECT_THAT(
+      PostingsOf(error),
+      ElementsAre(PartnerPostings("p"), StatusPostings(ErrorMessage::OPEN), CodePostings(Violation::TYPE),
+                  CodePostings(Violation::RANGE), CodeFieldPostings(Violation::TYPE, "taxRate"),
+                  CodeFieldPostings(Violation::RANGE, "quantity"), CodeFieldPostings(Violation::RANGE, "taxRate")));
+  std::vector<std::string> counters = {std::string(kTotalCounter), PartnerCounter("p"),
+                                       StatusCounter("p", ErrorMessage::OPEN)};
+  const auto add_group = [&counters, &error](ViolationCode code, const std::string& field, bool is_open) {
+    counters.push_back(CodeFieldCounter("p", code, field));
+    if (is_open) counters.push_back(OpenCounter("p", code, field));
+    counters.push_back(MinuteCountersOf("p", code, field));
+    kv::AppendU32(counters.back(), static_cast<uint32_t>(ReceivedSecond(error) / 60));
+  };
+  for (const bool is_open : {true, false}) {
+    counters.resize(3);
+    error.set_status(is_open ? ErrorMessage::OPEN : ErrorMessage::RESOLVED);
+    counters[2] = StatusCounter("p", error.status());
+    add_group(Violation::TYPE, "taxRate", is_open);
+    add_group(Violation::RANGE, "quantity", is_open);
+    add_group(Violation::RANGE, "taxRate", is_open);
+    EXPECT_EQ(CountersOf(error), counters);
+  }
+}
+
+TEST(SchemaTest, JobsComeBackWithTheirNumbers) {
+  JobMessage job;
+  job.set_id("a job");
+  const auto decoded = DecodeJob(JobKey(7), EncodeJob(job));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(decoded->number, 7);
+  EXPECT_EQ(decoded->job.id(), "a job");
+  EXPECT_FALSE(DecodeJob(RunningJobKey(7), EncodeJob(job)).ok());
+  EXPECT_FALSE(DecodeJob(JobKey(7), "x").ok());
+}
+
+TEST(SchemaTest, ARowOfTheFirstReleaseIsCompleted) {
+  Row row = MakeRow();
+  row.error.clear_revision();
+  row.error.clear_payload_sha256();
+  row.error.mutable_update_time()->set_seconds(1'000);
+  row.error.mutable_expire_time()->set_seconds(1'000 + 30 * 86'400);
+  const auto decoded = DecodeRow(EncodeRow(row));
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(decoded->error.revision(), 1);
+  EXPECT_EQ(decoded->error.payload_sha256(), row.payload_sha256);
+  EXPECT_EQ(decoded->error.ttl_days(), 30);
 }
 
 TEST(SchemaTest, AZoneSumsUpItsRows) {

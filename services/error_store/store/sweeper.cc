@@ -50,7 +50,7 @@ absl::StatusOr<int64_t> Sweeper::SweepZone(int64_t zone_number, absl::Time now) 
   const auto rows = kv_.NewIterator(kRows);
   for (rows->Seek(PositionKey(FirstPositionOf(zone_number))); rows->Valid() && rows->key() < end; rows->Next()) {
     OM_ASSIGN_OR_RETURN(const Row row, DecodeRow(rows->value()));
-    if (FromTimestamp(row.error.expire_time()) > now) {
+    if (!IsExpired(row.error, now)) {
       left.Add(row.error);
       continue;
     }
@@ -80,12 +80,24 @@ absl::Status Sweeper::Remove(std::string_view position_key, const Row& row) {
   batch_->Delete(kRows, position_key);
   batch_->Delete(kIds, IdKey(*id));
   if (row.payload_size > 0) batch_->Delete(kPayloads, PositionKey(row.origin));
+  OM_RETURN_IF_ERROR(RemoveHistory(row));
   for (std::string& posting : PostingsOf(row.error)) {
     posting += position_key;
     batch_->Delete(kPostings, posting);
   }
   counters_.Count(row.error, -1);
   return absl::OkStatus();
+}
+
+absl::Status Sweeper::RemoveHistory(const Row& row) {
+  if (row.error.revision() == 1) return absl::OkStatus();
+  for (int number = 1; number <= row.error.edits(); ++number) batch_->Delete(kEdits, EditKey(row.origin, number));
+  const std::string end = PositionKey(row.origin + 1);
+  const auto events = kv_.NewIterator(kEventIndex);
+  for (events->Seek(PositionKey(row.origin)); events->Valid() && events->key() < end; events->Next()) {
+    batch_->Delete(kEventIndex, events->key());
+  }
+  return events->status();
 }
 
 }  // namespace ordermesh::error_store

@@ -35,6 +35,8 @@ class Sweeper {
   absl::StatusOr<int64_t> SweepZone(int64_t zone, absl::Time now);
   // Stages the removal of one error.
   absl::Status Remove(std::string_view position_key, const Row& row);
+  // What was done to it stays in the log; its edits and the way there from the error go.
+  absl::Status RemoveHistory(const Row& row);
 
   kv::Kv& kv_;
   Counters& counters_;

@@ -162,6 +162,7 @@ TEST(SweeperTurnTest, RefusesDamagedRecords) {
   Row row;
   row.origin = 1;
   row.payload_sha256 = std::string(32, 'x');
+  row.error.mutable_expire_time()->set_seconds(1'000);
   put(kRows, PositionKey(1), EncodeRow(row));
   Sweeper again(*kv, counters, [] { return absl::FromUnixSeconds(2'000); });
   EXPECT_EQ(ReasonOf(again.Turn().status()), "BAD_RECORD");

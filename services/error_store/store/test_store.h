@@ -58,6 +58,23 @@ class TestStore {
     items.push_back(std::move(item));
     return Commit(std::move(items)).front();
   }
+  // Asks and waits; one batch.
+  std::vector<ReviewOutcome> Review(std::vector<ReviewRequest> requests) {
+    std::vector<ReviewOutcome> result;
+    absl::Notification done;
+    ReviewBatch batch{std::move(requests), [&](std::vector<ReviewOutcome> outcomes) {
+                        result = std::move(outcomes);
+                        done.Notify();
+                      }};
+    EXPECT_TRUE(store_->TryReview(std::move(batch)));
+    done.WaitForNotification();
+    return result;
+  }
+  ReviewOutcome Review(ReviewRequest request) {
+    std::vector<ReviewRequest> requests;
+    requests.push_back(std::move(request));
+    return Review(std::move(requests)).front();
+  }
   // Errors first to last of a partner, in one batch.
   void CommitRange(const std::string& partner, int first, int last) {
     std::vector<Intake> items;

@@ -1,6 +1,5 @@
 #include "services/feed/service/feed_service.h"
 
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,23 +9,13 @@
 #include "services/feed/domain/errors.h"
 #include "services/feed/domain/submission.h"
 #include "services/feed/service/feed_metrics.h"
+#include "services/feed/service/ingest_id.h"
 
 namespace ordermesh::feed {
 namespace {
 
 // W3C trace context is 55 characters; longer ones are of a version that we do not know.
 constexpr size_t kMaxTraceparent = 55;
-
-std::mt19937_64& Random() {
-  thread_local std::mt19937_64 random = [] {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-  }();
-  return random;
-}
-
-Uuid NewIngestId(absl::Time now) { return MakeUuidV7(absl::ToUnixMillis(now), Random()(), Random()()); }
 
 std::string TraceparentOf(const grpc::CallbackServerContext& context) {
   const auto& metadata = context.client_metadata();

@@ -6,11 +6,13 @@
 #include <utility>
 
 #include "services/common/base/errors.h"
+#include "services/common/base/page_token.h"
 #include "services/common/rpc/access.h"
 #include "services/common/rpc/method_index.h"
 #include "services/common/rpc/unary.h"
 #include "services/common/telemetry/metrics.h"
 #include "services/order_store/domain/errors.h"
+#include "services/order_store/domain/order_lines.h"
 
 namespace ordermesh::order_store {
 namespace {
@@ -59,6 +61,43 @@ struct Watch {
   absl::StatusOr<WatchOrdersRequest> request;
   std::unique_ptr<Follower> follower;
   WatchCount count;
+};
+
+// One export: page after page of the list. Orders never change or move, so that the pages fit together.
+class Export {
+ public:
+  Export(const OrderStore& store, absl::StatusOr<order::v1::ExportOrdersRequest> request)
+      : store_(store), request_(std::move(request)) {
+    if (!request_.ok()) return;
+    page_.set_partner_id(request_->partner_id());
+    page_.set_product_id(request_->product_id());
+    page_.set_customer_id(request_->customer_id());
+    if (request_->has_from()) *page_.mutable_from() = request_->from();
+    if (request_->has_to()) *page_.mutable_to() = request_->to();
+    page_.set_page_size(kMaxPageSize);
+  }
+
+  absl::StatusOr<rpc::WatchStep> Next(common::v1::ExportChunk* chunk) {
+    OM_RETURN_IF_ERROR(request_.status());
+    if (ended_) return rpc::WatchStep::kEnd;
+    const bool csv = request_->format() != common::v1::NDJSON;
+    std::string& lines = *chunk->mutable_lines();
+    if (csv && page_.page_token().empty()) lines = OrderCsvHeader();
+    OM_ASSIGN_OR_RETURN(const order::v1::ListOrdersResponse orders, store_.List(page_));
+    for (const auto& order : orders.orders()) {
+      if (!lines.empty()) lines += '\n';
+      lines += csv ? OrderCsvLine(order) : JsonLine(order);
+    }
+    page_.set_page_token(orders.next_page_token());
+    ended_ = page_.page_token().empty();
+    return rpc::WatchStep::kMessage;
+  }
+
+ private:
+  const OrderStore& store_;
+  const absl::StatusOr<order::v1::ExportOrdersRequest> request_;
+  order::v1::ListOrdersRequest page_;
+  bool ended_ = false;
 };
 
 }  // namespace
@@ -121,6 +160,13 @@ grpc::ServerWriteReactor<WatchOrdersResponse>* OrderService::OpenWatch(grpc::Cal
         response->set_position(watch->follower->position());
         return rpc::WatchStep::kHeartbeat;
       });
+}
+
+grpc::ServerWriteReactor<common::v1::ExportChunk>* OrderService::ExportOrders(
+    grpc::CallbackServerContext* context, const order::v1::ExportOrdersRequest* request) {
+  auto lines = std::make_shared<Export>(store_, Narrowed(*request, rpc::IdentityOf(*context)));
+  return rpc::WatchStream<common::v1::ExportChunk>::Open(
+      hub_, watches_, drain_, [lines](common::v1::ExportChunk* chunk) { return lines->Next(chunk); });
 }
 
 grpc::ServerWriteReactor<AuditResponse>* OrderService::AuditOrders(grpc::CallbackServerContext*,

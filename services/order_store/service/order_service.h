@@ -22,6 +22,8 @@ class OrderService final : public order::v1::OrderService::CallbackService {
   grpc::ServerUnaryReactor* GetOrderStats(grpc::CallbackServerContext* context,
                                           const order::v1::GetOrderStatsRequest* request,
                                           order::v1::OrderStats* response) override;
+  grpc::ServerWriteReactor<common::v1::ExportChunk>* ExportOrders(
+      grpc::CallbackServerContext* context, const order::v1::ExportOrdersRequest* request) override;
   grpc::ServerWriteReactor<common::v1::AuditResponse>* AuditOrders(grpc::CallbackServerContext* context,
                                                                    const common::v1::AuditRequest* request) override;
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "services/validation/domain/json_document.h"
+#include "services/common/base/json_document.h"
 #include "services/validation/domain/violations.h"
 
 namespace ordermesh::validation {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "services/validation/domain/json_document.h"
+#include "services/common/base/json_document.h"
 #include "services/validation/domain/payload_path.h"
 #include "services/validation/domain/violations.h"
 

@@ -11,10 +11,10 @@
 #include "google/protobuf/repeated_ptr_field.h"
 #include "ordermesh/order/v1/order.pb.h"
 #include "ordermesh/validation/v1/validation_service.pb.h"
+#include "services/common/base/json_document.h"
 #include "services/common/base/order_bytes.h"
 #include "services/common/base/order_view.h"
 #include "services/validation/domain/field_plan.h"
-#include "services/validation/domain/json_document.h"
 #include "services/validation/domain/mapping_plan.h"
 #include "services/validation/domain/violations.h"
 

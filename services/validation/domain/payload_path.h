@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "services/validation/domain/json_document.h"
+#include "services/common/base/json_document.h"
 
 namespace ordermesh::validation {
 

@@ -10,7 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/common/base/decimal.h"
-#include "services/validation/domain/json_document.h"
+#include "services/common/base/json_document.h"
 #include "services/validation/domain/payload_path.h"
 
 namespace ordermesh::validation {

@@ -52,6 +52,11 @@ void Departures::Add(const std::string& partner_id, const Waiter& waiter, Examin
 }
 
 void Departures::Keep(const Waiter& waiter, ErrorPtr error, const OrderVerdict& verdict) {
+  if (waiter.retry) {
+    common::v1::OrderResult result;
+    *result.mutable_verdict() = verdict;
+    return Answer(waiter, std::move(result));
+  }
   auto& errors = errors_[ShardOf(error->error().partner_id(), static_cast<uint32_t>(errors_.size()))];
   errors.push_back({std::move(error), {waiter, std::make_unique<OrderVerdict>(verdict)}});
 }

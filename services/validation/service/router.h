@@ -20,6 +20,8 @@ using FeedStream = rpc::BatchStream<v1::ValidateOrdersRequest, v1::ValidateOrder
 struct Waiter {
   FeedStream::Ptr stream;
   uint64_t tag = 0;
+  // An error that is sent again: no new error is kept.
+  bool retry = false;
 };
 
 // What an order-store's answer is for. `error` is kept where a question is answered "not a replay".

@@ -68,7 +68,7 @@ void ValidationService::ExamineGroup(const FeedStream::Ptr& stream, const PlanSe
         .Increment(group.orders_size());
   }
   for (auto& inbound : *group.mutable_orders()) {
-    const Waiter waiter{stream, inbound.tag()};
+    const Waiter waiter{stream, inbound.tag(), inbound.retry()};
     if (live == nullptr) {
       // The feed takes orders only of partners that have a config: it knows more than this process does.
       departures.Refuse(waiter, plans == nullptr ? PartnersUnknown() : ConfigNotReady(group.partner_id()));

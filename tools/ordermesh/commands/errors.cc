@@ -25,6 +25,7 @@ struct ErrorApi {
   using ListResponse = error::v1::ListErrorsResponse;
   using WatchRequest = error::v1::WatchErrorsRequest;
   using WatchResponse = error::v1::WatchErrorsResponse;
+  using ExportRequest = error::v1::ExportErrorsRequest;
   static constexpr char kListMember[] = "errors";
 
   static grpc::Status Get(Stub& stub, grpc::ClientContext& context, const GetRequest& request, Record& record) {
@@ -33,6 +34,9 @@ struct ErrorApi {
   static grpc::Status List(Stub& stub, grpc::ClientContext& context, const ListRequest& request,
                            ListResponse& response) {
     return stub.ListErrors(&context, request, &response);
+  }
+  static auto Export(Stub& stub, grpc::ClientContext& context, const ExportRequest& request) {
+    return stub.ExportErrors(&context, request);
   }
   static auto Watch(Stub& stub, grpc::ClientContext& context, const WatchRequest& request) {
     return stub.WatchErrors(&context, request);
@@ -51,6 +55,7 @@ struct ErrorFlags {
   std::string code;
   std::string status;
   error::v1::ListErrorsRequest filter;
+  error::v1::ExportErrorsRequest exported;
   GetFlags get;
   error::v1::GetErrorStatsRequest stats;
   WatchFlags watch;
@@ -63,14 +68,15 @@ std::set<std::string> NamesOf(const google::protobuf::EnumDescriptor& values) {
   return names;
 }
 
-absl::StatusOr<ExitCode> RunErrorList(const Environment& environment, const ErrorFlags& flags) {
-  error::v1::ListErrorsRequest filter = WithoutEmptyTimes(flags.filter);
-  // The parser took only names of the enums.
+// The filter with what the parser could not set. It took only names of the enums.
+template <typename Request>
+Request Filled(const Request& filter, const ErrorFlags& flags) {
+  Request filled = WithoutEmptyTimes(filter);
   Violation::Code code = Violation::CODE_UNSPECIFIED;
-  if (Violation::Code_Parse(flags.code, &code)) filter.set_code(code);
+  if (Violation::Code_Parse(flags.code, &code)) filled.set_code(code);
   OrderError::Status status = OrderError::STATUS_UNSPECIFIED;
-  if (OrderError::Status_Parse(flags.status, &status)) filter.set_status(status);
-  return RunList<ErrorApi>(environment, flags.list, std::move(filter));
+  if (OrderError::Status_Parse(flags.status, &status)) filled.set_status(status);
+  return filled;
 }
 
 absl::StatusOr<ExitCode> RunStats(const Environment& environment, const error::v1::GetErrorStatsRequest& request) {
@@ -81,28 +87,45 @@ absl::StatusOr<ExitCode> RunStats(const Environment& environment, const error::v
   return kDone;
 }
 
+template <typename Request>
+void AddFilter(CLI::App& command, ErrorFlags& flags, Request& filter) {
+  command.add_option("-p,--partner", *filter.mutable_partner_id(), "Only this partner's");
+  command.add_option("--code", flags.code, "Only errors with a violation of this code")
+      ->check(CLI::IsMember(NamesOf(*Violation::Code_descriptor())));
+  command.add_option("--status", flags.status, "Only errors that stand there")
+      ->check(CLI::IsMember(NamesOf(*OrderError::Status_descriptor())));
+  command.add_option("--field", *filter.mutable_field(), "Only errors whose violation of --code is at this field");
+  command.add_option("--assignee", *filter.mutable_assignee(), "Only errors that this one works on");
+  command.add_option("--tag", *filter.mutable_tag(), "Only errors with this tag");
+  command.add_option("--text", *filter.mutable_text(), "Only errors whose payload holds this text");
+  AddTimeOption(command, "--from", filter.mutable_from(), "Only errors received at or after this");
+  AddTimeOption(command, "--to", filter.mutable_to(), "Only errors received before this");
+}
+
 void AddList(CLI::App& errors, Environment& environment, const std::shared_ptr<ErrorFlags>& flags) {
   CLI::App* list = errors.add_subcommand("list", "List errors, newest first");
-  auto& filter = flags->filter;
-  list->add_option("-p,--partner", *filter.mutable_partner_id(), "Only this partner's");
-  list->add_option("--code", flags->code, "Only errors with a violation of this code")
-      ->check(CLI::IsMember(NamesOf(*Violation::Code_descriptor())));
-  list->add_option("--status", flags->status, "Only errors that stand there")
-      ->check(CLI::IsMember(NamesOf(*OrderError::Status_descriptor())));
-  AddTimeOption(*list, "--from", filter.mutable_from(), "Only errors received at or after this");
-  AddTimeOption(*list, "--to", filter.mutable_to(), "Only errors received before this");
+  AddFilter(*list, *flags, flags->filter);
   AddListFlags(*list, flags->list);
   list->footer(
       "Examples:\n  ordermesh errors list --partner retail-uk --code REQUIRED\n"
       "  ordermesh errors list --all -o json | jq '.errors[].violations'\n");
-  SetCommand(*list, environment, [&environment, flags] { return RunErrorList(environment, *flags); });
+  SetCommand(*list, environment, [&environment, flags] {
+    return RunList<ErrorApi>(environment, flags->list, Filled(flags->filter, *flags));
+  });
+  CLI::App* exported =
+      errors.add_subcommand("export", "Write errors out, newest first, for a spreadsheet or a program");
+  AddFilter(*exported, *flags, flags->exported);
+  AddFormat(*exported, flags->exported);
+  exported->footer("Examples:\n  ordermesh errors export --partner retail-uk > errors.csv\n");
+  SetCommand(*exported, environment,
+             [&environment, flags] { return RunExport<ErrorApi>(environment, Filled(flags->exported, *flags)); });
 }
 
 }  // namespace
 
 void AddErrors(CLI::App& app, Environment& environment) {
   auto flags = std::make_shared<ErrorFlags>();
-  CLI::App* errors = app.add_subcommand("errors", "Look at the orders that were kept for review");
+  CLI::App* errors = app.add_subcommand("errors", "Look at the orders that were kept for review, and repair them");
   errors->require_subcommand(1);
   AddList(*errors, environment, flags);
 
@@ -122,6 +145,9 @@ void AddErrors(CLI::App& app, Environment& environment) {
       "With -o json each error is one line of JSON.\n\n"
       "Examples:\n  ordermesh errors watch\n  ordermesh errors watch --from-start -o json | jq .violations\n");
   SetCommand(*watch, environment, [&environment, flags] { return RunWatch<ErrorApi>(environment, flags->watch); });
+
+  AddErrorReview(*errors, environment);
+  AddErrorRepair(*errors, environment);
 }
 
 }  // namespace ordermesh::cli

@@ -20,6 +20,7 @@ struct OrderApi {
   using ListResponse = order::v1::ListOrdersResponse;
   using WatchRequest = order::v1::WatchOrdersRequest;
   using WatchResponse = order::v1::WatchOrdersResponse;
+  using ExportRequest = order::v1::ExportOrdersRequest;
   static constexpr char kListMember[] = "orders";
 
   static grpc::Status Get(Stub& stub, grpc::ClientContext& context, const GetRequest& request, Record& record) {
@@ -28,6 +29,9 @@ struct OrderApi {
   static grpc::Status List(Stub& stub, grpc::ClientContext& context, const ListRequest& request,
                            ListResponse& response) {
     return stub.ListOrders(&context, request, &response);
+  }
+  static auto Export(Stub& stub, grpc::ClientContext& context, const ExportRequest& request) {
+    return stub.ExportOrders(&context, request);
   }
   static auto Watch(Stub& stub, grpc::ClientContext& context, const WatchRequest& request) {
     return stub.WatchOrders(&context, request);
@@ -44,6 +48,7 @@ struct OrderApi {
 struct OrderFlags {
   ListFlags list;
   order::v1::ListOrdersRequest filter;
+  order::v1::ExportOrdersRequest exported;
   GetFlags get;
   order::v1::GetOrderStatsRequest stats;
   WatchFlags watch;
@@ -57,14 +62,18 @@ absl::StatusOr<ExitCode> RunStats(const Environment& environment, const order::v
   return kDone;
 }
 
+template <typename Request>
+void AddFilter(CLI::App& command, Request& filter) {
+  command.add_option("-p,--partner", *filter.mutable_partner_id(), "Only this partner's");
+  command.add_option("--product", *filter.mutable_product_id(), "Only orders with a line of this product");
+  command.add_option("--customer", *filter.mutable_customer_id(), "Only this customer's");
+  AddTimeOption(command, "--from", filter.mutable_from(), "Only orders with a transactionTime at or after this");
+  AddTimeOption(command, "--to", filter.mutable_to(), "Only orders with a transactionTime before this");
+}
+
 void AddList(CLI::App& orders, Environment& environment, const std::shared_ptr<OrderFlags>& flags) {
   CLI::App* list = orders.add_subcommand("list", "List orders, newest first");
-  auto& filter = flags->filter;
-  list->add_option("-p,--partner", *filter.mutable_partner_id(), "Only this partner's");
-  list->add_option("--product", *filter.mutable_product_id(), "Only orders with a line of this product");
-  list->add_option("--customer", *filter.mutable_customer_id(), "Only this customer's");
-  AddTimeOption(*list, "--from", filter.mutable_from(), "Only orders with a transactionTime at or after this");
-  AddTimeOption(*list, "--to", filter.mutable_to(), "Only orders with a transactionTime before this");
+  AddFilter(*list, flags->filter);
   AddListFlags(*list, flags->list);
   list->footer(
       "Examples:\n  ordermesh orders list --partner olist --limit 10\n"
@@ -72,6 +81,13 @@ void AddList(CLI::App& orders, Environment& environment, const std::shared_ptr<O
   SetCommand(*list, environment, [&environment, flags] {
     return RunList<OrderApi>(environment, flags->list, WithoutEmptyTimes(flags->filter));
   });
+  CLI::App* exported =
+      orders.add_subcommand("export", "Write orders out, newest first, for a spreadsheet or a program");
+  AddFilter(*exported, flags->exported);
+  AddFormat(*exported, flags->exported);
+  exported->footer("Examples:\n  ordermesh orders export --partner olist --from 2026-01-01 > orders.csv\n");
+  SetCommand(*exported, environment,
+             [&environment, flags] { return RunExport<OrderApi>(environment, WithoutEmptyTimes(flags->exported)); });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // list, get and watch, the same for orders and errors. An Api names the calls and texts of one of them:
 //   Service, Record, ListRequest, ListResponse, GetRequest, WatchRequest, WatchResponse; kListMember;
 //   Get(stub, context, request, record), List(...) -> grpc::Status; Watch(stub, context, request) -> reader;
+//   ExportRequest, Export(stub, context, request) -> reader;
 //   Records(ListResponse) and Watched(WatchResponse) -> repeated; RecordOf(watched);
 //   NewTable(), AddRow(record, table), Line(record), Sheet(record).
 #pragma once
@@ -12,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "ordermesh/common/v1/export.pb.h"
 #include "services/common/base/page_token.h"
 #include "tools/ordermesh/commands/environment.h"
 #include "tools/ordermesh/commands/watcher.h"
@@ -81,6 +83,33 @@ absl::StatusOr<ExitCode> RunList(const Environment& environment, const ListFlags
     environment.out << "more with --page-token " << request.page_token() << ", or all with --all\n";
   }
   return kDone;
+}
+
+// Writes the lines of an export as they come. Nothing was exported where it fails on the way, whatever was written.
+template <typename Api>
+absl::StatusOr<ExitCode> RunExport(const Environment& environment, const typename Api::ExportRequest& request) {
+  OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<typename Api::Service>());
+  grpc::ClientContext context;
+  const auto reader = Api::Export(*stub, context, request);
+  common::v1::ExportChunk chunk;
+  while (reader->Read(&chunk)) {
+    if (!chunk.lines().empty()) environment.out << chunk.lines() << '\n';
+  }
+  OM_RETURN_IF_ERROR(rpc::FromGrpc(reader->Finish()));
+  return kDone;
+}
+
+// Adds the option for how records are written.
+template <typename Request>
+void AddFormat(CLI::App& command, Request& request) {
+  command
+      .add_option_function<std::string>(
+          "--format",
+          [&request](const std::string& format) {
+            request.set_format(format == "ndjson" ? common::v1::NDJSON : common::v1::CSV);
+          },
+          "csv, or ndjson: a line of JSON each")
+      ->check(CLI::IsMember({"csv", "ndjson"}));
 }
 
 template <typename Api>

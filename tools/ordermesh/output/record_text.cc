@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "tools/ordermesh/output/format.h"
 
 namespace ordermesh::cli {
@@ -134,6 +135,13 @@ std::string ErrorSheet(const OrderError& error) {
                             {"status", OrderError::Status_Name(error.status())},
                             {"external id", error.external_order_id()},
                             {"held by order", error.order_id()},
+                            {"became order", error.resolved_order_id()},
+                            {"assignee", error.assignee()},
+                            {"tags", absl::StrJoin(error.tags(), ", ")},
+                            {"discarded for", error.discard_reason()},
+                            {"revision", std::to_string(error.revision())},
+                            {"edits", error.edits() == 0 ? "" : std::to_string(error.edits())},
+                            {"retries", error.retries() == 0 ? "" : std::to_string(error.retries())},
                             {"received", FormatTime(error.received_time())},
                             {"written", FormatTime(error.create_time())},
                             {"changed", FormatTime(error.update_time())},

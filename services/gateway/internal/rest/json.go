@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	commonv1 "ordermesh.dev/client/ordermesh/common/v1"
 	feedv1 "ordermesh.dev/client/ordermesh/feed/v1"
 	"ordermesh.dev/gateway/internal/limits"
 	"ordermesh.dev/gateway/internal/refuse"
@@ -47,6 +48,9 @@ func (c codec) Marshal(v any) ([]byte, error) {
 		message, ok := v["result"].(proto.Message)
 		if !ok {
 			return nil, fmt.Errorf("a watch cannot send %T", v["result"])
+		}
+		if chunk, ok := message.(*commonv1.ExportChunk); ok {
+			return chunk.GetLines(), nil
 		}
 		data, err := marshalMessage(message)
 		if err != nil {

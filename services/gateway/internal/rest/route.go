@@ -34,6 +34,7 @@ func newAPI(c *conn) (*runtime.ServeMux, error) {
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, codec{"application/json"}),
 		runtime.WithMarshalerOption(ndjson, codec{ndjson}),
 		runtime.WithMarshalerOption(eventStream, codec{eventStream}),
+		runtime.WithMarshalerOption(csv, codec{csv}),
 		runtime.WithIncomingHeaderMatcher(
 			none,
 		),
@@ -53,6 +54,8 @@ func newAPI(c *conn) (*runtime.ServeMux, error) {
 	for _, err := range []error{
 		orderapi.RegisterOrderServiceHandlerClient(ctx, mux, orderv1.NewOrderServiceClient(c)),
 		errorapi.RegisterErrorServiceHandlerClient(ctx, mux, errorv1.NewErrorServiceClient(c)),
+		errorapi.RegisterErrorReviewServiceHandlerClient(ctx, mux, errorv1.NewErrorReviewServiceClient(c)),
+		errorapi.RegisterRepairServiceHandlerClient(ctx, mux, errorv1.NewRepairServiceClient(c)),
 		partnersapi.RegisterPartnersServiceHandlerClient(ctx, mux, partnersv1.NewPartnersServiceClient(c)),
 		// grpc-gateway tries what was registered last first: orders come most often.
 		feedapi.RegisterFeedServiceHandlerClient(ctx, mux, feedv1.NewFeedServiceClient(c)),
@@ -187,6 +190,10 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, req *request
 	streams.Inc()
 	defer streams.Dec()
 	s.api.ServeHTTP(watch, r)
+	if watch.export && watch.late {
+		// Only a connection that breaks says that a file is not whole.
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // serveRead answers a GET with its ETag, statistics from memory where the client lets us.

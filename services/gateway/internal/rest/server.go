@@ -240,6 +240,9 @@ func (s *Server) finish(req *request, r *http.Request) {
 		req.cleanup[i]()
 	}
 	s.record(req, r)
+	if thrown == http.ErrAbortHandler {
+		panic(thrown)
+	}
 }
 
 func (s *Server) record(req *request, r *http.Request) {

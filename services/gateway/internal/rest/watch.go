@@ -20,6 +20,7 @@ import (
 const (
 	eventStream = "text/event-stream"
 	ndjson      = "application/x-ndjson"
+	csv         = "text/csv"
 )
 
 // event is a message of a watch as a server-sent event; its id is the position to resume from.
@@ -60,6 +61,9 @@ func beginWatch(r *http.Request, req *request) (*watchWriter, error) {
 		w.header.Set("X-Accel-Buffering", "no")
 	}
 	w.header.Set("Cache-Control", "no-store")
+	if req.Method.Output == exportChunk {
+		beginExport(r, w)
+	}
 	req.watch = w
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		if position, err := strconv.ParseInt(last, 10, 64); err != nil || position < 0 {
@@ -82,12 +86,31 @@ func beginWatch(r *http.Request, req *request) (*watchWriter, error) {
 	return w, nil
 }
 
+const exportChunk = "ordermesh.common.v1.ExportChunk"
+
+// beginExport makes the answer a file: the lines of an export, as they are.
+func beginExport(r *http.Request, w *watchWriter) {
+	w.export, w.events = true, false
+	kind, end := csv, "csv"
+	switch strings.ToUpper(r.URL.Query().Get("format")) {
+	case "NDJSON", "2":
+		kind, end = ndjson, "ndjson"
+	}
+	r.Header.Set("Accept", kind)
+	name := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/"), "/")[0]
+	w.header.Set("Content-Type", kind)
+	w.header.Set("Content-Disposition", `attachment; filename="`+name+"."+end+`"`)
+	w.header.Del("X-Accel-Buffering")
+}
+
 // watchWriter sends the messages of a watch at once, and shows that a quiet one lives. An error before the first byte
 // is an ordinary answer; later it is the last message.
 type watchWriter struct {
 	next    http.ResponseWriter
 	control *http.ResponseController
 	events  bool
+	// The answer is a file: one that breaks off must not look complete.
+	export bool
 	// What grpc-gateway sets, and what is sent where nothing came yet. The first belongs to the handler's goroutine.
 	header, early http.Header
 	// The HTTP status of an error; 0 where there is none.
@@ -116,6 +139,7 @@ func (w *watchWriter) WriteHeader(status int) {
 		}
 		w.refused = true
 		w.header.Set("Content-Type", "application/json")
+		w.header.Del("Content-Disposition")
 		if w.failure != 0 {
 			status = w.failure
 		}
@@ -153,6 +177,9 @@ func (w *watchWriter) Write(p []byte) (int, error) {
 	case w.refused && failed:
 		out = status
 	case w.refused:
+	case (failed || w.late) && w.export:
+		w.late = true
+		return len(p), nil
 	case (failed || w.late) && w.events:
 		out = append(append([]byte("event: error\ndata: "), status...), "\n\n"...)
 	case w.late:

@@ -42,6 +42,7 @@ type Backend struct {
 	Orders func(context.Context, *orderv1.ListOrdersRequest) (*orderv1.ListOrdersResponse, error)
 	Stats  func(context.Context, *orderv1.GetOrderStatsRequest) (*orderv1.OrderStats, error)
 	Watch  func(*orderv1.WatchOrdersRequest, grpc.ServerStreamingServer[orderv1.WatchOrdersResponse]) error
+	Export func(*orderv1.ExportOrdersRequest, grpc.ServerStreamingServer[commonv1.ExportChunk]) error
 	Update func(context.Context, *partnersv1.UpdatePartnerRequest) (*partnersv1.Partner, error)
 
 	Partners *Sync
@@ -184,6 +185,16 @@ func (b *Backend) WatchOrders(
 		return errUnset
 	}
 	return b.Watch(r, s)
+}
+
+func (b *Backend) ExportOrders(
+	r *orderv1.ExportOrdersRequest,
+	s grpc.ServerStreamingServer[commonv1.ExportChunk],
+) error {
+	if b.Export == nil {
+		return errUnset
+	}
+	return b.Export(r, s)
 }
 
 func (b *Backend) UpdatePartner(ctx context.Context, r *partnersv1.UpdatePartnerRequest) (*partnersv1.Partner, error) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace ordermesh::validation {
+namespace ordermesh {
 
 enum class JsonType : uint8_t { kObject, kArray, kString, kNumber, kBool, kNull };
 
@@ -60,4 +60,4 @@ class JsonDocument {
   std::string error_;
 };
 
-}  // namespace ordermesh::validation
+}  // namespace ordermesh

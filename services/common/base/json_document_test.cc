@@ -1,4 +1,4 @@
-#include "services/validation/domain/json_document.h"
+#include "services/common/base/json_document.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "services/common/base/limits.h"
 
-namespace ordermesh::validation {
+namespace ordermesh {
 namespace {
 
 using testing::HasSubstr;
@@ -205,4 +205,4 @@ TEST_F(JsonDocumentTest, ReadsSmallPayloadsAfterALargeOne) {
 }
 
 }  // namespace
-}  // namespace ordermesh::validation
+}  // namespace ordermesh

@@ -1,4 +1,4 @@
-#include "services/validation/domain/json_document.h"
+#include "services/common/base/json_document.h"
 
 #include <simdjson.h>
 
@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/common/base/limits.h"
 
-namespace ordermesh::validation {
+namespace ordermesh {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
@@ -319,4 +319,4 @@ const JsonNode* JsonDocument::Element(const JsonNode& node, uint32_t index) cons
   return child;
 }
 
-}  // namespace ordermesh::validation
+}  // namespace ordermesh
