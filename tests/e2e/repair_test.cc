@@ -47,6 +47,14 @@ TEST_F(RepairTest, ARetryThatIsRejectedMakesNoSecondError) {
   ExpectSound();
 }
 
+TEST_F(RepairTest, AnEditWithACardNumberIsNotKept) {
+  const std::string id = Reject(5);
+  const std::string card = absl::StrReplaceAll(GoodPayload(5), {{"CUST-001", "4111111111111111"}});
+  ASSERT_NE(card, GoodPayload(5));
+  EXPECT_EQ(ReasonOf(Edit(id, 1, card).status()), "CARD_NUMBER");
+  EXPECT_EQ(Get(id).edits(), 0);
+}
+
 TEST_F(RepairTest, OfTwoOperatorsOneIsTold) {
   const std::string id = Reject(3);
   ASSERT_TRUE(Edit(id, 1, GoodPayload(3)).ok());

@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "services/common/base/card_data.h"
 #include "services/common/base/errors.h"
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/domain/limits.h"
@@ -80,7 +81,7 @@ absl::Status CheckText(std::string_view field, std::string_view text, bool requi
     return absl::ascii_iscntrl(static_cast<unsigned char>(c)) && c != '\n' && c != '\t';
   };
   if (std::any_of(text.begin(), text.end(), control)) return InvalidField(field, "must hold no control characters");
-  return absl::OkStatus();
+  return CheckTextForCardData(field, text);
 }
 
 absl::Status CheckTags(std::string_view field, const std::vector<std::string>& tags) {

@@ -125,6 +125,13 @@ TEST(ReviewTest, TheEventSaysWhoWhenAndHowItWasBeforeAndAfter) {
   EXPECT_EQ(error.violations(0).value(), "secret");
 }
 
+TEST(ReviewTest, NothingThatIsWrittenMayHoldACardNumber) {
+  EXPECT_TRUE(CheckAction(Of(ErrorEvent::NOTED, "called, paid by bank")).ok());
+  const absl::Status refused = CheckAction(Of(ErrorEvent::NOTED, "paid with 4111 1111 1111 1111"));
+  EXPECT_EQ(ReasonOf(refused), "CARD_NUMBER");
+  EXPECT_EQ(refused.ToString().find("4111"), std::string::npos);
+}
+
 TEST(ReviewTest, WhatIsBasedOnAnotherRevisionIsAborted) {
   ErrorMessage error = ErrorThatIs(ErrorMessage::OPEN);
   Action action = Of(ErrorEvent::EDITED);

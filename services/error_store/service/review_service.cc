@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "services/common/base/card_data.h"
 #include "services/common/base/errors.h"
 #include "services/common/base/ids.h"
 #include "services/common/base/limits.h"
@@ -59,10 +60,12 @@ absl::StatusOr<std::string> PartnerOf(grpc::CallbackServerContext* context) {
 absl::Status TakeContent(const EditErrorRequest& edit, ReviewRequest& request) {
   switch (edit.content_case()) {
     case EditErrorRequest::kRawPayload:
+      OM_RETURN_IF_ERROR(CheckJsonForCardData("raw_payload", edit.raw_payload()));
       request.raw_payload = edit.raw_payload();
       request.action.payload_sha256 = Sha256(request.raw_payload);
       break;
     case EditErrorRequest::kOrder: {
+      OM_RETURN_IF_ERROR(CheckOrderForCardData(edit.order(), ""));
       request.canonical_order = edit.order().SerializeAsString();
       std::string form;
       AppendNormalForm(edit.order(), &form);

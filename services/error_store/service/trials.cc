@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "services/common/base/card_data.h"
 #include "services/common/base/errors.h"
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/domain/patch.h"
@@ -28,10 +29,9 @@ void Prepare(const JobAction& action, ErrorEdit counts, Trial& trial, Validator:
     return;
   }
   auto patched = ApplyPatch(action.fix().patch(), counts.raw_payload());
-  if (!patched.ok()) {
-    trial.fits = patched.status();
-    return;
-  }
+  // What holds card data is not kept, whoever puts it in.
+  trial.fits = patched.ok() ? CheckJsonForCardData("raw_payload", *patched) : patched.status();
+  if (!trial.fits.ok()) return;
   trial.payload = *std::move(patched);
   request.set_raw_payload(trial.payload);
 }

@@ -37,14 +37,4 @@ absl::Status RateLimited(absl::Duration retry_after) {
                    retry_after);
 }
 
-absl::Status HoldsCardData(std::string_view field, const CardFinding& finding) {
-  const bool is_number = finding.kind == CardFinding::Kind::kCardNumber;
-  const std::string offset = absl::StrCat(finding.offset);
-  return Refusal(absl::StatusCode::kInvalidArgument, "CARD_NUMBER",
-                 absl::StrCat(absl::string_view(field.data(), field.size()), ": byte ", offset, " begins ",
-                              is_number ? "a payment card number" : "a card's security code",
-                              "; card data are not taken, and nothing of the order was kept"),
-                 {{"field", field}, {"offset", offset}});
-}
-
 }  // namespace ordermesh::feed

@@ -1,11 +1,8 @@
 // Every refusal of the feed that is not about the shape of one request field.
 #pragma once
 
-#include <string_view>
-
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "services/feed/domain/card_number.h"
 
 namespace ordermesh::feed {
 
@@ -23,9 +20,5 @@ absl::Status NoConfig();
 
 // RESOURCE_EXHAUSTED with RetryInfo, reason RATE_LIMITED.
 absl::Status RateLimited(absl::Duration retry_after);
-
-// INVALID_ARGUMENT, reason CARD_NUMBER: `field` holds payment card data. Names the byte that it begins at and never
-// what stands there.
-absl::Status HoldsCardData(std::string_view field, const CardFinding& finding);
 
 }  // namespace ordermesh::feed

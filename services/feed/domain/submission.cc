@@ -3,82 +3,17 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "services/common/base/card_data.h"
 #include "services/common/base/errors.h"
 #include "services/common/base/limits.h"
 #include "services/common/base/order_bytes.h"
 #include "services/common/base/order_view.h"
-#include "services/feed/domain/card_number.h"
 #include "services/feed/domain/errors.h"
 
 namespace ordermesh::feed {
 namespace {
 
 absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
-
-// Looks into every field of a canonical order.
-class CardDataOf {
- public:
-  explicit CardDataOf(std::string_view prefix) : prefix_(prefix) {}
-
-  // `Order` is the message or an OrderView.
-  template <typename Order>
-  absl::Status CheckOrder(const Order& order) const {
-    OM_RETURN_IF_ERROR(CheckText("order.external_order_id", order.external_order_id()));
-    OM_RETURN_IF_ERROR(CheckText("order.customer_id", order.customer_id()));
-    OM_RETURN_IF_ERROR(CheckText("order.tax_rate", order.tax_rate()));
-    OM_RETURN_IF_ERROR(CheckText("order.currency", order.currency()));
-    OM_RETURN_IF_ERROR(CheckNumber("order.sequence_number", order.sequence_number()));
-    for (int i = 0; i < order.lines_size(); ++i) {
-      if (const absl::Status status = CheckLine(order.lines(i)); !status.ok()) return InLine(i, order.lines(i));
-    }
-    return CheckOutputOnly(order);
-  }
-
- private:
-  template <typename OrderLine>
-  absl::Status CheckLine(const OrderLine& line) const {
-    OM_RETURN_IF_ERROR(CheckText("product_id", line.product_id()));
-    OM_RETURN_IF_ERROR(CheckText("quantity", line.quantity()));
-    return CheckMoney("unit_price", line.unit_price());
-  }
-
-  // The refusal of a line, with its place.
-  template <typename OrderLine>
-  absl::Status InLine(int index, const OrderLine& line) const {
-    return CardDataOf(absl::StrCat(prefix_, "order.lines[", index, "].")).CheckLine(line);
-  }
-
-  // The mesh ignores them, but a rejected order is kept as it came.
-  template <typename Order>
-  absl::Status CheckOutputOnly(const Order& order) const {
-    OM_RETURN_IF_ERROR(CheckText("order.id", order.id()));
-    OM_RETURN_IF_ERROR(CheckText("order.partner_id", order.partner_id()));
-    OM_RETURN_IF_ERROR(CheckText("order.ingest_id", order.ingest_id()));
-    if (order.has_gross_amount()) OM_RETURN_IF_ERROR(CheckMoney("order.gross_amount", order.gross_amount()));
-    if (order.has_tax_amount()) OM_RETURN_IF_ERROR(CheckMoney("order.tax_amount", order.tax_amount()));
-    if (order.has_net_amount()) OM_RETURN_IF_ERROR(CheckMoney("order.net_amount", order.net_amount()));
-    const auto found = FindCardDataInJson(order.raw_payload());
-    return found.has_value() ? HoldsCardData(absl::StrCat(prefix_, "order.raw_payload"), *found) : absl::OkStatus();
-  }
-
-  template <typename Money>
-  absl::Status CheckMoney(std::string_view name, const Money& money) const {
-    OM_RETURN_IF_ERROR(CheckText(name, money.currency_code()));
-    return CheckNumber(name, money.units());
-  }
-
-  absl::Status CheckText(std::string_view name, std::string_view text) const {
-    if (text.size() < kShortestCardData) return absl::OkStatus();
-    const auto found = FindCardData(text);
-    return found.has_value() ? HoldsCardData(absl::StrCat(prefix_, View(name)), *found) : absl::OkStatus();
-  }
-
-  absl::Status CheckNumber(std::string_view name, int64_t number) const {
-    return IsCardNumber(number) ? HoldsCardData(absl::StrCat(prefix_, View(name)), {}) : absl::OkStatus();
-  }
-
-  const std::string prefix_;
-};
 
 // What a thread reads every order with. Most go on as they came: those are not made messages of.
 struct Scratch {
@@ -88,7 +23,7 @@ struct Scratch {
 
 absl::Status CheckOrderBytes(std::string& bytes, std::string_view prefix) {
   thread_local Scratch scratch;
-  if (scratch.view.Read(bytes)) return CardDataOf(prefix).CheckOrder(scratch.view);
+  if (scratch.view.Read(bytes)) return CheckOrderForCardData(scratch.view, prefix);
   order::v1::Order* const order = scratch.parsed.Parse(bytes);
   if (order == nullptr) {
     return InvalidField(absl::StrCat(View(prefix), "order"), "is no valid message: its bytes are damaged or not UTF-8");
@@ -96,7 +31,7 @@ absl::Status CheckOrderBytes(std::string& bytes, std::string_view prefix) {
   // Written again without what the check below cannot see: unknown fields, and values that later ones replaced.
   order->DiscardUnknownFields();
   WriteOrder(*order, "", bytes);
-  return CardDataOf(prefix).CheckOrder(*order);
+  return CheckOrderForCardData(*order, prefix);
 }
 
 bool IsPartnerCharacter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }

@@ -1,11 +1,11 @@
-#include "services/feed/domain/card_number.h"
+#include "services/common/base/card_number.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
 
-namespace ordermesh::feed {
+namespace ordermesh {
 namespace {
 
 constexpr size_t kMinDigits = 13;
@@ -325,4 +325,4 @@ bool IsCardNumber(int64_t number) {
   return IsCard(digits);
 }
 
-}  // namespace ordermesh::feed
+}  // namespace ordermesh

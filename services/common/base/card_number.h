@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace ordermesh::feed {
+namespace ordermesh {
 
 struct CardFinding {
   enum class Kind {
@@ -36,4 +36,4 @@ std::optional<CardFinding> FindCardDataInJson(std::string_view json);
 // Whether the decimal digits of a number are a card number.
 bool IsCardNumber(int64_t number);
 
-}  // namespace ordermesh::feed
+}  // namespace ordermesh

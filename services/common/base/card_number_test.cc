@@ -1,4 +1,4 @@
-#include "services/feed/domain/card_number.h"
+#include "services/common/base/card_number.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace ordermesh::feed {
+namespace ordermesh {
 namespace {
 
 using Kind = CardFinding::Kind;
@@ -320,4 +320,4 @@ TEST(CardNumberTest, AHexIdOfDigitsBeforeADashIsNone) {
 }
 
 }  // namespace
-}  // namespace ordermesh::feed
+}  // namespace ordermesh
