@@ -59,4 +59,9 @@ absl::StatusOr<int64_t> DecodePageToken(std::string_view token, uint32_t shard, 
   return before;
 }
 
+absl::StatusOr<int64_t> DecodeRisingPageToken(std::string_view token, uint32_t shard, std::string_view filter) {
+  if (token.empty()) return 0;
+  return DecodePageToken(token, shard, filter);
+}
+
 }  // namespace ordermesh

@@ -22,5 +22,7 @@ std::string EncodePageToken(uint32_t shard, int64_t before_position, std::string
 // The position before which the page starts; INT64_MAX for an empty token. INVALID_ARGUMENT (field page_token) for
 // anything that is not a token of this shard and these filters.
 absl::StatusOr<int64_t> DecodePageToken(std::string_view token, uint32_t shard, std::string_view filter);
+// The same for lists that rise: where the page starts, 0 for an empty token.
+absl::StatusOr<int64_t> DecodeRisingPageToken(std::string_view token, uint32_t shard, std::string_view filter);
 
 }  // namespace ordermesh

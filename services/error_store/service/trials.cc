@@ -16,14 +16,7 @@ using ordermesh::error::v1::ErrorEdit;
 // Sets `trial`; gives what is to be asked of validation.
 void Prepare(const JobAction& action, ErrorEdit counts, Trial& trial, Validator::Request& request) {
   request.set_partner_id(trial.row.error.partner_id());
-  if (!action.has_fix()) {
-    if (counts.has_order()) {
-      request.mutable_order()->Swap(counts.mutable_order());
-    } else {
-      request.set_raw_payload(std::move(*counts.mutable_raw_payload()));
-    }
-    return;
-  }
+  if (!action.has_fix()) return MoveContent(counts, request);
   if (counts.has_order()) {
     trial.fits = PatchNeedsJson();
     return;

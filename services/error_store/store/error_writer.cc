@@ -21,6 +21,17 @@ std::vector<CommitOutcome> AllWith(const absl::Status& status, const std::vector
   return outcomes;
 }
 
+// Gives each batch its outcomes, which follow each other as the batches do.
+template <typename Outcome, typename Batch>
+void HandOut(std::vector<Outcome> outcomes, const std::vector<size_t>& sizes, std::vector<Batch>& batches) {
+  auto next = outcomes.begin();
+  for (size_t i = 0; i < batches.size(); ++i) {
+    const auto end = next + static_cast<std::ptrdiff_t>(sizes[i]);
+    batches[i].done({std::make_move_iterator(next), std::make_move_iterator(end)});
+    next = end;
+  }
+}
+
 }  // namespace
 
 ErrorWriter::ErrorWriter(Frontier& frontier, Committer& committer, Reviewer& reviewer, Sweeper& sweeper, Hooks hooks,
@@ -49,30 +60,29 @@ bool ErrorWriter::Step() {
   return true;
 }
 
+template <typename Batch>
+bool ErrorWriter::TryPush(Batch&& batch, size_t weight) {
+  Entry entry(std::forward<Batch>(batch));
+  if (queue_.TryPush(std::move(entry), weight)) return true;
+  batch = std::move(std::get<Batch>(entry));
+  return false;
+}
+
 bool ErrorWriter::TryCommit(CommitBatch&& batch) {
   size_t weight = 0;
   for (const Intake& item : batch.items) weight += item.Weight();
-  Entry entry(std::move(batch));
-  if (queue_.TryPush(std::move(entry), weight)) return true;
-  batch = std::move(std::get<CommitBatch>(entry));
-  return false;
+  return TryPush(std::move(batch), weight);
 }
 
 bool ErrorWriter::TryReview(ReviewBatch&& batch) {
   size_t weight = 0;
   for (const ReviewRequest& request : batch.requests) weight += request.Weight();
-  Entry entry(std::move(batch));
-  if (queue_.TryPush(std::move(entry), weight)) return true;
-  batch = std::move(std::get<ReviewBatch>(entry));
-  return false;
+  return TryPush(std::move(batch), weight);
 }
 
 bool ErrorWriter::TryJob(JobBatch&& batch) {
   const size_t weight = batch.request.Weight();
-  Entry entry(std::move(batch));
-  if (queue_.TryPush(std::move(entry), weight)) return true;
-  batch = std::move(std::get<JobBatch>(entry));
-  return false;
+  return TryPush(std::move(batch), weight);
 }
 
 bool ErrorWriter::TrySweep(SweepDone done) {
@@ -132,12 +142,7 @@ void ErrorWriter::CommitAll(std::vector<CommitBatch> batches) {
   }
   if (!outcomes.ok()) outcomes = AllWith(StoreClosed(), ids);
   Advanced();
-  auto next = outcomes->begin();
-  for (size_t i = 0; i < batches.size(); ++i) {
-    const auto end = next + static_cast<std::ptrdiff_t>(sizes[i]);
-    batches[i].done({std::make_move_iterator(next), std::make_move_iterator(end)});
-    next = end;
-  }
+  HandOut(*std::move(outcomes), sizes, batches);
 }
 
 void ErrorWriter::ReviewAll(std::vector<ReviewBatch> batches) {
@@ -155,12 +160,7 @@ void ErrorWriter::ReviewAll(std::vector<ReviewBatch> batches) {
   }
   if (!outcomes.ok()) outcomes = std::vector<ReviewOutcome>(count, StoreClosed());
   Advanced();
-  auto next = outcomes->begin();
-  for (size_t i = 0; i < batches.size(); ++i) {
-    const auto end = next + static_cast<std::ptrdiff_t>(sizes[i]);
-    batches[i].done({std::make_move_iterator(next), std::make_move_iterator(end)});
-    next = end;
-  }
+  HandOut(*std::move(outcomes), sizes, batches);
 }
 
 void ErrorWriter::DoJob(JobBatch batch) {

@@ -70,6 +70,9 @@ class ErrorWriter {
  private:
   using Entry = std::variant<CommitBatch, ReviewBatch, JobBatch, SweepDone>;
 
+  // False, with `batch` untouched, when the queue is full or closed.
+  template <typename Batch>
+  bool TryPush(Batch&& batch, size_t weight);
   void Loop();
   void Do(std::vector<Entry> entries);
   void CommitAll(std::vector<CommitBatch> batches);

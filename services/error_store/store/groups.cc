@@ -1,7 +1,6 @@
 #include "services/error_store/store/groups.h"
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <tuple>
 #include <vector>
@@ -21,8 +20,6 @@ using ordermesh::error::v1::ListErrorGroupsResponse;
 
 constexpr int64_t kHours = 24;
 
-bool StartsWith(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
-
 // The group of a counter's key behind its first byte: partner 0 code field.
 absl::StatusOr<ErrorGroup> GroupOf(std::string_view rest) {
   const size_t end = rest.find('\0');
@@ -41,7 +38,7 @@ absl::StatusOr<std::vector<ErrorGroup>> AllGroups(const kv::Kv& kv, const std::s
   std::vector<ErrorGroup> groups;
   const std::string prefix = partner_id.empty() ? std::string(1, kCodeFieldCounters) : CodeFieldCountersOf(partner_id);
   const auto counters = kv.NewIterator(kCounters, snapshot);
-  for (counters->Seek(prefix); counters->Valid() && StartsWith(counters->key(), prefix); counters->Next()) {
+  for (counters->Seek(prefix); counters->Valid() && counters->key().starts_with(prefix); counters->Next()) {
     if (groups.size() == kMaxStatsEntries) return TooManyCounters();
     OM_ASSIGN_OR_RETURN(ErrorGroup group, GroupOf(counters->key().substr(1)));
     OM_ASSIGN_OR_RETURN(const int64_t count, DecodeCount(counters->value()));
@@ -68,11 +65,11 @@ absl::Status AddTimes(const kv::Kv& kv, absl::Time now, const kv::Snapshot* snap
     return static_cast<int64_t>(kv::DecodeU32(minutes->key().substr(prefix.size())).value_or(0));
   };
   minutes->Seek(prefix);
-  if (!minutes->Valid() || !StartsWith(minutes->key(), prefix)) return BadRecord("counter of a minute");
+  if (!minutes->Valid() || !minutes->key().starts_with(prefix)) return BadRecord("counter of a minute");
   group.mutable_first_seen()->set_seconds(minute_at() * 60);
   std::string recent = prefix;
   kv::AppendU32(recent, static_cast<uint32_t>(first_hour * 60));
-  for (minutes->Seek(recent); minutes->Valid() && StartsWith(minutes->key(), prefix); minutes->Next()) {
+  for (minutes->Seek(recent); minutes->Valid() && minutes->key().starts_with(prefix); minutes->Next()) {
     OM_ASSIGN_OR_RETURN(const int64_t count, DecodeCount(minutes->value()));
     // A clock that was ahead belongs to the running hour.
     hours[static_cast<size_t>(std::min(minute_at() / 60 - first_hour, kHours - 1))] += count;
@@ -88,8 +85,7 @@ absl::Status AddTimes(const kv::Kv& kv, absl::Time now, const kv::Snapshot* snap
 absl::Status ListGroups(const kv::Kv& kv, uint32_t shard, absl::Time now, const ListErrorGroupsRequest& request,
                         const std::string& partner_id, ListErrorGroupsResponse* response) {
   OM_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
-  OM_ASSIGN_OR_RETURN(int64_t first, DecodePageToken(request.page_token(), shard, partner_id));
-  if (first == std::numeric_limits<int64_t>::max()) first = 0;
+  OM_ASSIGN_OR_RETURN(const int64_t first, DecodeRisingPageToken(request.page_token(), shard, partner_id));
   if (!partner_id.empty() && !IsPartnerId(partner_id)) return absl::OkStatus();
   const auto snapshot = kv.NewSnapshot();
   OM_ASSIGN_OR_RETURN(std::vector<ErrorGroup> groups, AllGroups(kv, partner_id, snapshot.get()));

@@ -1,9 +1,9 @@
 #include "services/error_store/store/history.h"
 
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "services/common/base/errors.h"
@@ -12,6 +12,7 @@
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/domain/event_log.h"
 #include "services/error_store/domain/limits.h"
+#include "services/error_store/store/reader.h"
 #include "services/error_store/store/schema.h"
 
 namespace ordermesh::error_store {
@@ -23,20 +24,14 @@ using ordermesh::error::v1::ListErrorEditsResponse;
 using ordermesh::error::v1::ListErrorEventsRequest;
 using ordermesh::error::v1::ListErrorEventsResponse;
 
-bool StartsWith(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
-
-absl::StatusOr<Row> FindRow(const kv::Kv& kv, const std::string& id, const std::string& visible_partner,
-                            const kv::Snapshot* snapshot) {
+absl::StatusOr<Row> VisibleRow(const kv::Kv& kv, const std::string& id, const std::string& visible_partner,
+                               const kv::Snapshot* snapshot) {
   const auto uuid = Uuid::Parse(id);
   if (!uuid.has_value()) return ErrorNotFound();
-  OM_ASSIGN_OR_RETURN(const auto position_key, kv.Get(kIds, IdKey(*uuid), snapshot));
-  if (!position_key.has_value()) return ErrorNotFound();
-  OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kRows, *position_key, snapshot));
-  if (!stored.has_value()) return BadRecord("id without a row");
-  OM_ASSIGN_OR_RETURN(Row row, DecodeRow(*stored));
-  const bool foreign = !visible_partner.empty() && row.error.partner_id() != visible_partner;
+  OM_ASSIGN_OR_RETURN(StoredRow found, FindRow(kv, *uuid, snapshot));
+  const bool foreign = !visible_partner.empty() && found.row.error.partner_id() != visible_partner;
   if (foreign) return ErrorNotFound();
-  return row;
+  return std::move(found.row);
 }
 
 absl::StatusOr<ErrorEdit> Original(const kv::Kv& kv, const Row& row, const kv::Snapshot* snapshot) {
@@ -51,11 +46,7 @@ absl::StatusOr<ErrorEdit> Original(const kv::Kv& kv, const Row& row, const kv::S
   if (!stored.has_value()) return BadRecord("payload");
   ErrorMessage content;
   OM_RETURN_IF_ERROR(DecodePayload(*stored, content));
-  if (content.has_order()) {
-    edit.mutable_order()->Swap(content.mutable_order());
-  } else {
-    edit.set_raw_payload(std::move(*content.mutable_raw_payload()));
-  }
+  MoveContent(content, edit);
   return edit;
 }
 
@@ -66,12 +57,6 @@ absl::StatusOr<ErrorEdit> EditOf(const kv::Kv& kv, const Row& row, int number, c
   return DecodeEdit(*stored);
 }
 
-// Page tokens hold where to go on, from 0; the first page has none.
-absl::StatusOr<int64_t> StartOf(const std::string& token, uint32_t shard, const std::string& filter) {
-  OM_ASSIGN_OR_RETURN(const int64_t start, DecodePageToken(token, shard, filter));
-  return start == std::numeric_limits<int64_t>::max() ? 0 : start;
-}
-
 // Walks the numbers of events: all of them, or those of one error.
 class EventNumbers {
  public:
@@ -80,7 +65,7 @@ class EventNumbers {
         entries_(kv.NewIterator(origin.has_value() ? kEventIndex : kEvents, snapshot)) {}
 
   void Seek(int64_t number) { entries_->Seek(prefix_ + PositionKey(number)); }
-  bool Valid() const { return entries_->Valid() && StartsWith(entries_->key(), prefix_); }
+  bool Valid() const { return entries_->Valid() && entries_->key().starts_with(prefix_); }
   void Next() { entries_->Next(); }
   absl::StatusOr<int64_t> number() const { return PositionOf(entries_->key().substr(prefix_.size())); }
   absl::Status status() const { return entries_->status(); }
@@ -100,9 +85,9 @@ bool Matches(const ErrorEvent& event, const ListErrorEventsRequest& request, con
 absl::Status ListEdits(const kv::Kv& kv, uint32_t shard, const ListErrorEditsRequest& request,
                        const std::string& visible_partner, ListErrorEditsResponse* response) {
   OM_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
-  OM_ASSIGN_OR_RETURN(const int64_t start, StartOf(request.page_token(), shard, request.id()));
+  OM_ASSIGN_OR_RETURN(const int64_t start, DecodeRisingPageToken(request.page_token(), shard, request.id()));
   const auto snapshot = kv.NewSnapshot();
-  OM_ASSIGN_OR_RETURN(const Row row, FindRow(kv, request.id(), visible_partner, snapshot.get()));
+  OM_ASSIGN_OR_RETURN(const Row row, VisibleRow(kv, request.id(), visible_partner, snapshot.get()));
   size_t bytes = 0;
   for (int64_t number = start; number <= row.error.edits(); ++number) {
     if (response->edits_size() == size || (bytes > 0 && bytes >= kMaxStreamMessageBytes)) {
@@ -120,11 +105,11 @@ absl::Status ListEvents(const kv::Kv& kv, uint32_t shard, const ListErrorEventsR
                         const std::string& visible_partner, ListErrorEventsResponse* response) {
   OM_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
   const std::string filter = absl::StrCat(request.error_id(), "|", visible_partner, "|", request.actor());
-  OM_ASSIGN_OR_RETURN(const int64_t start, StartOf(request.page_token(), shard, filter));
+  OM_ASSIGN_OR_RETURN(const int64_t start, DecodeRisingPageToken(request.page_token(), shard, filter));
   const auto snapshot = kv.NewSnapshot();
   std::optional<int64_t> origin;
   if (!request.error_id().empty()) {
-    OM_ASSIGN_OR_RETURN(const Row row, FindRow(kv, request.error_id(), visible_partner, snapshot.get()));
+    OM_ASSIGN_OR_RETURN(const Row row, VisibleRow(kv, request.error_id(), visible_partner, snapshot.get()));
     origin = row.origin;
   }
   EventNumbers numbers(kv, origin, snapshot.get());
@@ -153,7 +138,7 @@ absl::StatusOr<ErrorEdit> PayloadThatCounts(const kv::Kv& kv, const Row& row, co
 absl::StatusOr<PatchMessage> PatchOfLastEdit(const kv::Kv& kv, const std::string& id,
                                              const std::string& visible_partner) {
   const auto snapshot = kv.NewSnapshot();
-  OM_ASSIGN_OR_RETURN(const Row row, FindRow(kv, id, visible_partner, snapshot.get()));
+  OM_ASSIGN_OR_RETURN(const Row row, VisibleRow(kv, id, visible_partner, snapshot.get()));
   if (row.error.edits() == 0) return NoEdit();
   OM_ASSIGN_OR_RETURN(const ErrorEdit before, Original(kv, row, snapshot.get()));
   OM_ASSIGN_OR_RETURN(const ErrorEdit after, EditOf(kv, row, row.error.edits(), snapshot.get()));
@@ -165,7 +150,7 @@ absl::StatusOr<ordermesh::validation::v1::DryRunRequest> PayloadToTry(
     const kv::Kv& kv, const ordermesh::error::v1::TryEditRequest& request, const std::string& visible_partner) {
   using ordermesh::error::v1::TryEditRequest;
   const auto snapshot = kv.NewSnapshot();
-  OM_ASSIGN_OR_RETURN(const Row row, FindRow(kv, request.id(), visible_partner, snapshot.get()));
+  OM_ASSIGN_OR_RETURN(const Row row, VisibleRow(kv, request.id(), visible_partner, snapshot.get()));
   ordermesh::validation::v1::DryRunRequest dry_run;
   dry_run.set_partner_id(row.error.partner_id());
   if (request.content_case() == TryEditRequest::kRawPayload) {
@@ -174,30 +159,23 @@ absl::StatusOr<ordermesh::validation::v1::DryRunRequest> PayloadToTry(
     *dry_run.mutable_order() = request.order();
   } else {
     OM_ASSIGN_OR_RETURN(ErrorEdit edit, EditOf(kv, row, row.error.edits(), snapshot.get()));
-    if (edit.has_order()) {
-      dry_run.mutable_order()->Swap(edit.mutable_order());
-    } else {
-      dry_run.set_raw_payload(std::move(*edit.mutable_raw_payload()));
-    }
+    MoveContent(edit, dry_run);
   }
   return dry_run;
 }
 
 absl::StatusOr<std::optional<RetryPayload>> PayloadToRetry(const kv::Kv& kv, const Uuid& id) {
   const auto snapshot = kv.NewSnapshot();
-  const auto row = FindRow(kv, id.ToString(), "", snapshot.get());
-  if (absl::IsNotFound(row.status())) return std::nullopt;
-  OM_RETURN_IF_ERROR(row.status());
-  if (row->error.status() != ErrorMessage::RETRYING) return std::nullopt;
-  OM_ASSIGN_OR_RETURN(ErrorEdit edit, EditOf(kv, *row, row->error.edits(), snapshot.get()));
-  RetryPayload payload{.request = {}, .retry = row->error.retries()};
-  payload.request.set_partner_id(row->error.partner_id());
-  payload.request.set_error_id(row->error.id());
-  if (edit.has_order()) {
-    payload.request.mutable_order()->Swap(edit.mutable_order());
-  } else {
-    payload.request.set_raw_payload(std::move(*edit.mutable_raw_payload()));
-  }
+  const auto found = FindRow(kv, id, snapshot.get());
+  if (absl::IsNotFound(found.status())) return std::nullopt;
+  OM_RETURN_IF_ERROR(found.status());
+  const Row& row = found->row;
+  if (row.error.status() != ErrorMessage::RETRYING) return std::nullopt;
+  OM_ASSIGN_OR_RETURN(ErrorEdit edit, EditOf(kv, row, row.error.edits(), snapshot.get()));
+  RetryPayload payload{.request = {}, .retry = row.error.retries()};
+  payload.request.set_partner_id(row.error.partner_id());
+  payload.request.set_error_id(row.error.id());
+  MoveContent(edit, payload.request);
   return payload;
 }
 

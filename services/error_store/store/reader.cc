@@ -16,8 +16,6 @@ using ordermesh::error::v1::ErrorStats;
 using ordermesh::error::v1::PartnerErrorStats;
 using ordermesh::error::v1::WatchErrorsResponse;
 
-bool StartsWith(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
-
 // The total, of a partner or of all; 0 where nothing was counted.
 absl::StatusOr<int64_t> CountAt(const kv::Kv& kv, const std::string& key, const kv::Snapshot* snapshot) {
   OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kCounters, key, snapshot));
@@ -33,7 +31,7 @@ absl::Status AddPartner(const kv::Kv& kv, const std::string& partner_id, int64_t
   partner->set_count(count);
   const std::string prefix = CodeFieldCountersOf(partner_id);
   const auto counters = kv.NewIterator(kCounters, snapshot);
-  for (counters->Seek(prefix); counters->Valid() && StartsWith(counters->key(), prefix); counters->Next()) {
+  for (counters->Seek(prefix); counters->Valid() && counters->key().starts_with(prefix); counters->Next()) {
     if (++entries > kMaxStatsEntries) return TooManyCounters();
     const std::string_view rest = counters->key().substr(prefix.size());
     const auto code = kv::DecodeU32(rest.substr(0, 4));
@@ -55,16 +53,24 @@ absl::StatusOr<int64_t> LastPosition(const kv::Kv& kv, const kv::Snapshot* snaps
   return PositionOf(*stored);
 }
 
+absl::StatusOr<StoredRow> FindRow(const kv::Kv& kv, const Uuid& id, const kv::Snapshot* snapshot) {
+  OM_ASSIGN_OR_RETURN(const auto position_key, kv.Get(kIds, IdKey(id), snapshot));
+  if (!position_key.has_value()) return ErrorNotFound();
+  OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kRows, *position_key, snapshot));
+  if (!stored.has_value()) return BadRecord("id without a row");
+  StoredRow found;
+  OM_ASSIGN_OR_RETURN(found.position, PositionOf(*position_key));
+  OM_ASSIGN_OR_RETURN(found.row, DecodeRow(*stored));
+  return found;
+}
+
 absl::Status GetError(const kv::Kv& kv, const std::string& id, ErrorMessage* error) {
   const auto uuid = Uuid::Parse(id);
   if (!uuid.has_value()) return ErrorNotFound();
   const auto snapshot = kv.NewSnapshot();
-  OM_ASSIGN_OR_RETURN(const auto position_key, kv.Get(kIds, IdKey(*uuid), snapshot.get()));
-  if (!position_key.has_value()) return ErrorNotFound();
-  OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kRows, *position_key, snapshot.get()));
-  if (!stored.has_value()) return BadRecord("id without a row");
-  OM_ASSIGN_OR_RETURN(Row row, DecodeRow(*stored));
-  error->Swap(&row.error);
+  OM_ASSIGN_OR_RETURN(StoredRow stored, FindRow(kv, *uuid, snapshot.get()));
+  const Row& row = stored.row;
+  error->Swap(&stored.row.error);
   if (row.payload_size == 0) return absl::OkStatus();
   OM_ASSIGN_OR_RETURN(const auto payload, kv.Get(kPayloads, PositionKey(row.origin), snapshot.get()));
   if (!payload.has_value() || payload->size() != row.payload_size) return BadRecord("payload");
@@ -85,7 +91,7 @@ absl::Status GetStats(const kv::Kv& kv, const std::string& partner_id, ErrorStat
   stats->set_total_count(total);
   const std::string_view prefix(&kPartnerCounters, 1);
   const auto partners = kv.NewIterator(kCounters, snapshot.get());
-  for (partners->Seek(prefix); partners->Valid() && StartsWith(partners->key(), prefix); partners->Next()) {
+  for (partners->Seek(prefix); partners->Valid() && partners->key().starts_with(prefix); partners->Next()) {
     OM_ASSIGN_OR_RETURN(const int64_t count, DecodeCount(partners->value()));
     const std::string id(partners->key().substr(1));
     OM_RETURN_IF_ERROR(AddPartner(kv, id, count, snapshot.get(), entries, stats));

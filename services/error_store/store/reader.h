@@ -9,11 +9,20 @@
 #include "ordermesh/error/v1/error_service.pb.h"
 #include "services/common/kv/kv.h"
 #include "services/error_store/domain/intake.h"
+#include "services/error_store/store/schema.h"
 
 namespace ordermesh::error_store {
 
 // The last position that was given; 0 in an empty store.
 absl::StatusOr<int64_t> LastPosition(const kv::Kv& kv, const kv::Snapshot* snapshot = nullptr);
+
+// A row and where it is stored.
+struct StoredRow {
+  int64_t position = 0;
+  Row row;
+};
+// NOT_FOUND where there is none.
+absl::StatusOr<StoredRow> FindRow(const kv::Kv& kv, const Uuid& id, const kv::Snapshot* snapshot = nullptr);
 
 // The error with its payload. NOT_FOUND for a missing and a malformed id alike.
 absl::Status GetError(const kv::Kv& kv, const std::string& id, ErrorMessage* error);

@@ -9,6 +9,7 @@
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/domain/event_log.h"
 #include "services/error_store/domain/limits.h"
+#include "services/error_store/store/reader.h"
 
 namespace ordermesh::error_store {
 namespace {
@@ -79,16 +80,16 @@ absl::Status Reviewer::DoJob(JobRequest request, JobOutcome* outcome) {
 absl::StatusOr<JobTurn> Reviewer::DoJobOne(JobRequest& request, absl::Time now) {
   if (request.kind == JobRequest::Kind::kBegin) return BeginJob(request, now);
   if (request.kind == JobRequest::Kind::kTake) return Take(request, now);
+  return CancelJob(request, now);
+}
+
+absl::StatusOr<JobTurn> Reviewer::CancelJob(const JobRequest& request, absl::Time now) {
+  OM_ASSIGN_OR_RETURN(const auto stored, FindJob(kv_, request.job.id()));
+  if (!stored.has_value()) return JobNotFound();
+  if (stored->job.state() != JobMessage::RUNNING) return JobTurn{stored->job, {}};
   OM_ASSIGN_OR_RETURN(JobMessage* const job, jobs_.Find(request.job.id()));
-  if (job == nullptr) return JobNotFound();
-  if (job->state() == JobMessage::RUNNING) {
-    Cancel(now, *job);
-    AppendJobEvent(ErrorEvent::JOB_CANCELLED, *job, request.actor, now);
-  } else {
-    jobs_.Clear();
-    OM_ASSIGN_OR_RETURN(const auto stored, FindJob(kv_, request.job.id()));
-    return JobTurn{stored->job, {}};
-  }
+  Cancel(now, *job);
+  AppendJobEvent(ErrorEvent::JOB_CANCELLED, *job, request.actor, now);
   return JobTurn{*job, {}};
 }
 
@@ -185,14 +186,11 @@ absl::StatusOr<Reviewer::Standing*> Reviewer::Find(const ReviewRequest& request)
 }
 
 absl::StatusOr<Reviewer::Standing> Reviewer::Load(const Uuid& id) const {
-  OM_ASSIGN_OR_RETURN(const auto position_key, kv_.Get(kIds, IdKey(id)));
-  if (!position_key.has_value()) return ErrorNotFound();
-  OM_ASSIGN_OR_RETURN(const auto stored, kv_.Get(kRows, *position_key));
-  if (!stored.has_value()) return BadRecord("id without a row");
+  OM_ASSIGN_OR_RETURN(StoredRow found, FindRow(kv_, id));
   Standing standing;
-  OM_ASSIGN_OR_RETURN(standing.stored_position, PositionOf(*position_key));
-  OM_ASSIGN_OR_RETURN(standing.row, DecodeRow(*stored));
-  standing.stored = standing.row.error;
+  standing.stored_position = found.position;
+  standing.stored = found.row.error;
+  standing.row = std::move(found.row);
   return standing;
 }
 

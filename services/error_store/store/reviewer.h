@@ -87,6 +87,7 @@ class Reviewer {
   void Begin();
   absl::StatusOr<JobTurn> DoJobOne(JobRequest& request, absl::Time now);
   absl::StatusOr<JobTurn> BeginJob(const JobRequest& request, absl::Time now);
+  absl::StatusOr<JobTurn> CancelJob(const JobRequest& request, absl::Time now);
   absl::StatusOr<JobTurn> Take(JobRequest& request, absl::Time now);
   void AppendJobEvent(ErrorEvent::Action kind, const JobMessage& job, const Actor& actor, absl::Time now);
   absl::StatusOr<ErrorMessage> DoOne(ReviewRequest& request, absl::Time now);

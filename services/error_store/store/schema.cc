@@ -137,11 +137,7 @@ absl::StatusOr<ErrorEdit> DecodeEdit(std::string_view bytes) {
   if (edit_size > bytes.size() || !ParseMessage(edit, bytes.substr(0, edit_size))) return BadRecord("edit");
   ErrorMessage content;
   OM_RETURN_IF_ERROR(DecodePayload(bytes.substr(edit_size), content));
-  if (content.has_order()) {
-    edit.mutable_order()->Swap(content.mutable_order());
-  } else {
-    edit.set_raw_payload(std::move(*content.mutable_raw_payload()));
-  }
+  MoveContent(content, edit);
   return edit;
 }
 

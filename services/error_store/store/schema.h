@@ -41,6 +41,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -91,6 +92,16 @@ absl::StatusOr<Row> DecodeRow(std::string_view bytes);
 std::string EncodePayload(std::string_view raw_payload, std::string_view canonical_order);
 // Sets raw_payload and order. DATA_LOSS for bytes that EncodePayload does not give.
 absl::Status DecodePayload(std::string_view bytes, ErrorMessage& error);
+
+// The payload or the canonical order, whichever there is, from one message that holds one to another.
+template <typename From, typename To>
+void MoveContent(From& from, To& to) {
+  if (from.has_order()) {
+    to.mutable_order()->Swap(from.mutable_order());
+  } else {
+    to.set_raw_payload(std::move(*from.mutable_raw_payload()));
+  }
+}
 
 // The edit has no content.
 std::string EncodeEdit(const ordermesh::error::v1::ErrorEdit& edit, std::string_view raw_payload,

@@ -1,11 +1,11 @@
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "ordermesh/error/v1/error_service.grpc.pb.h"
 #include "tools/ordermesh/commands/environment.h"
+#include "tools/ordermesh/commands/error_filter.h"
 #include "tools/ordermesh/commands/record_commands.h"
 #include "tools/ordermesh/output/proto_json.h"
 #include "tools/ordermesh/output/record_text.h"
@@ -13,7 +13,6 @@
 namespace ordermesh::cli {
 namespace {
 
-using common::v1::Violation;
 using error::v1::OrderError;
 
 struct ErrorApi {
@@ -61,19 +60,10 @@ struct ErrorFlags {
   WatchFlags watch;
 };
 
-// The names of an enum that may be asked for, without the one that is never sent.
-std::set<std::string> NamesOf(const google::protobuf::EnumDescriptor& values) {
-  std::set<std::string> names;
-  for (int i = 1; i < values.value_count(); ++i) names.insert(values.value(i)->name());
-  return names;
-}
-
 // The filter with what the parser could not set. It took only names of the enums.
 template <typename Request>
 Request Filled(const Request& filter, const ErrorFlags& flags) {
-  Request filled = WithoutEmptyTimes(filter);
-  Violation::Code code = Violation::CODE_UNSPECIFIED;
-  if (Violation::Code_Parse(flags.code, &code)) filled.set_code(code);
+  Request filled = FilledFilter(filter, flags.code);
   OrderError::Status status = OrderError::STATUS_UNSPECIFIED;
   if (OrderError::Status_Parse(flags.status, &status)) filled.set_status(status);
   return filled;
@@ -89,17 +79,9 @@ absl::StatusOr<ExitCode> RunStats(const Environment& environment, const error::v
 
 template <typename Request>
 void AddFilter(CLI::App& command, ErrorFlags& flags, Request& filter) {
-  command.add_option("-p,--partner", *filter.mutable_partner_id(), "Only this partner's");
-  command.add_option("--code", flags.code, "Only errors with a violation of this code")
-      ->check(CLI::IsMember(NamesOf(*Violation::Code_descriptor())));
+  AddErrorFilter(command, flags.code, filter);
   command.add_option("--status", flags.status, "Only errors that stand there")
       ->check(CLI::IsMember(NamesOf(*OrderError::Status_descriptor())));
-  command.add_option("--field", *filter.mutable_field(), "Only errors whose violation of --code is at this field");
-  command.add_option("--assignee", *filter.mutable_assignee(), "Only errors that this one works on");
-  command.add_option("--tag", *filter.mutable_tag(), "Only errors with this tag");
-  command.add_option("--text", *filter.mutable_text(), "Only errors whose payload holds this text");
-  AddTimeOption(command, "--from", filter.mutable_from(), "Only errors received at or after this");
-  AddTimeOption(command, "--to", filter.mutable_to(), "Only errors received before this");
 }
 
 void AddList(CLI::App& errors, Environment& environment, const std::shared_ptr<ErrorFlags>& flags) {

@@ -13,7 +13,7 @@
 #include "ordermesh/error/v1/repair_service.grpc.pb.h"
 #include "services/common/base/limits.h"
 #include "tools/ordermesh/commands/environment.h"
-#include "tools/ordermesh/commands/record_commands.h"
+#include "tools/ordermesh/commands/error_filter.h"
 #include "tools/ordermesh/output/format.h"
 #include "tools/ordermesh/output/progress.h"
 #include "tools/ordermesh/output/proto_json.h"
@@ -86,13 +86,6 @@ absl::StatusOr<error::v1::RepairAction> ActionOf(const RepairFlags& flags) {
     action.mutable_fix()->set_also_failing(flags.also_failing);
   }
   return action;
-}
-
-error::v1::ErrorFilter FilterOf(const RepairFlags& flags) {
-  error::v1::ErrorFilter filter = WithoutEmptyTimes(flags.filter);
-  Violation::Code code = Violation::CODE_UNSPECIFIED;
-  if (Violation::Code_Parse(flags.code, &code)) filter.set_code(code);
-  return filter;
 }
 
 void ShowProgress(ProgressDisplay& display, absl::Time start, int64_t done, int64_t all, std::string note) {
@@ -178,7 +171,7 @@ absl::StatusOr<ExitCode> AwaitJob(const Environment& environment, RepairJob job)
 
 absl::StatusOr<ExitCode> RunRepair(const Environment& environment, const RepairFlags& flags) {
   PreviewJobRequest preview;
-  *preview.mutable_filter() = FilterOf(flags);
+  *preview.mutable_filter() = FilledFilter(flags.filter, flags.code);
   OM_ASSIGN_OR_RETURN(*preview.mutable_action(), ActionOf(flags));
   error::v1::StartJobRequest request;
   if (!flags.yes) {
@@ -201,31 +194,31 @@ absl::StatusOr<ExitCode> RunRepair(const Environment& environment, const RepairF
   return AwaitJob(environment, std::move(job));
 }
 
-void AddFilter(CLI::App& command, RepairFlags& flags) {
-  auto& filter = flags.filter;
-  command.add_option("-p,--partner", *filter.mutable_partner_id(), "Only this partner's errors");
-  command.add_option("--code", flags.code, "Only errors with a violation of this code");
-  command.add_option("--field", *filter.mutable_field(), "Only errors whose violation of --code is at this field");
-  command.add_option("--text", *filter.mutable_text(), "Only errors whose payload holds this text");
-  command.add_option("--assignee", *filter.mutable_assignee(), "Only errors that this one works on");
-  command.add_option("--tag", *filter.mutable_tag(), "Only errors with this tag");
-  AddTimeOption(command, "--from", filter.mutable_from(), "Only errors received at or after this");
-  AddTimeOption(command, "--to", filter.mutable_to(), "Only errors received before this");
+void AddActions(CLI::App& repair, RepairFlags& flags) {
+  CLI::Option_group* action = repair.add_option_group("action", "What is done: exactly one kind");
+  action->add_option("--patch", flags.patch_file, "Change the payload by this patch (errors patch) and send it again");
+  action->add_option("--set", flags.set,
+                     "Set a member, PATH=JSON (\"lines[].id=7\" sets it in every line); repeatable");
+  action->add_option("--remove", flags.remove, "Remove the member at this path; repeatable");
+  const std::vector<CLI::Option*> alone = {
+      action->add_flag("--retry", flags.retry, "Send it again as it is"),
+      action->add_option("--assign", flags.assign, "Give it to this one"),
+      action->add_option("--discard", flags.discard, "Give it up, for this reason"),
+  };
+  // The three that make a patch go together; the others go with nothing.
+  action->require_option(1, 3);
+  for (CLI::Option* const one : alone) {
+    for (CLI::Option* const other : action->get_options()) {
+      if (other != one) one->excludes(other);
+    }
+  }
 }
 
 void AddRepairCommand(CLI::App& errors, Environment& environment, const std::shared_ptr<RepairFlags>& flags) {
   CLI::App* repair =
       errors.add_subcommand("repair", "Do the same to many errors; without --yes only says what would be");
-  AddFilter(*repair, *flags);
-  CLI::Option_group* action = repair->add_option_group("action", "What is done: exactly one kind");
-  action->add_option("--patch", flags->patch_file, "Change the payload by this patch (errors patch) and send it again");
-  action->add_option("--set", flags->set,
-                     "Set a member, PATH=JSON (\"lines[].id=7\" sets it in every line); repeatable");
-  action->add_option("--remove", flags->remove, "Remove the member at this path; repeatable");
-  action->add_flag("--retry", flags->retry, "Send it again as it is");
-  action->add_option("--assign", flags->assign, "Give it to this one");
-  action->add_option("--discard", flags->discard, "Give it up, for this reason");
-  action->require_option(1, 3);
+  AddErrorFilter(*repair, flags->code, flags->filter);
+  AddActions(*repair, *flags);
   repair->add_flag("--also-failing", flags->also_failing, "With a patch: also send what the rules would refuse");
   repair->add_flag("-y,--yes", flags->yes, "Do it");
   repair->add_flag("--no-wait", flags->no_wait, "Do not wait for the end");
