@@ -23,7 +23,7 @@ constexpr int kRate = 3'000;
 // What the gateway gives a client that leaves answers unread, and some time to see it.
 constexpr absl::Duration kUnreadLimit = absl::Seconds(30);
 constexpr absl::Duration kSeenLimit = absl::Seconds(6);
-// The buffers on the way fill up before anything is unread for the gateway.
+// The buffers on the way fill up before anything is unread for the gateway: at kRate in so long.
 constexpr absl::Duration kFillTime = absl::Seconds(8);
 constexpr int64_t kMemoryLimitMib = 512;
 // Others may wait half as long again; on a machine that is shared a few milliseconds say nothing.
@@ -129,13 +129,14 @@ absl::Status RunSlowConsumers(const SuiteOptions& options, Outcome& outcome) {
     followers.push_back(std::make_unique<Follower>(mesh.Edge(), absl::ZeroDuration()));
   }
   const absl::Time end = absl::Now() + options.length;
+  const absl::Duration fill_time = options.rate > 0 ? kFillTime * kRate / options.rate : kFillTime;
   int rounds = 0;
   int slower = 0;
   do {
     const Waits calm = WaitsOf(client, absl::Seconds(5));
     Follower slow(mesh.Edge(), absl::Seconds(1));
     Follower deaf(mesh.Edge(), absl::InfiniteDuration());
-    const Waits held_up = WaitsOf(client, kFillTime + kUnreadLimit);
+    const Waits held_up = WaitsOf(client, fill_time + kUnreadLimit);
     const grpc::Status told = deaf.ReadAtLast();
     ++outcome.faults;
     fmt::print("p99 {:.1f} ms with {} followers, {:.1f} ms with a slow and a deaf one more, which was told {} {}\n",
