@@ -23,6 +23,9 @@ import (
 	"ordermesh.dev/gateway/internal/edge"
 )
 
+// version is set by the build.
+var version = "unknown"
+
 func main() {
 	// gRPC's own log has addresses and the faults of clients; ours has what matters.
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
@@ -55,6 +58,7 @@ func serve(arguments []string, out, problems io.Writer, signals <-chan os.Signal
 	if err != nil {
 		return err
 	}
+	settings.Version = version
 	// Many small and short-lived objects, a small live heap: collecting less often is worth some megabytes.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

@@ -90,6 +90,14 @@ var table = map[string]row{
 			return &orderv1.GetOrderRequest{Id: "00000000-0000-8000-8000-0000000000ff"}
 		},
 	},
+	"ordermesh.order.v1.OrderService/ListOrderDeliveries": {
+		good:    func(w *world) proto.Message { return &orderv1.ListOrderDeliveriesRequest{OrderId: w.orderID} },
+		bad:     func(*world) proto.Message { return &orderv1.ListOrderDeliveriesRequest{OrderId: "nonsense"} },
+		badCode: notFound, foreign: notFound,
+		missing: func(*world) proto.Message {
+			return &orderv1.ListOrderDeliveriesRequest{OrderId: "00000000-0000-8000-8000-0000000000ff"}
+		},
+	},
 	"ordermesh.order.v1.OrderService/ListOrders": {
 		good:    func(*world) proto.Message { return &orderv1.ListOrdersRequest{PartnerId: "partner-a"} },
 		bad:     func(*world) proto.Message { return &orderv1.ListOrdersRequest{PartnerId: "partner-a", PageSize: -1} },
@@ -117,6 +125,14 @@ var table = map[string]row{
 		badCode: notFound, foreign: notFound,
 		missing: func(*world) proto.Message {
 			return &errorv1.GetErrorRequest{Id: "00000000-0000-8000-8000-0000000000ff"}
+		},
+	},
+	"ordermesh.error.v1.ErrorService/ListErrorDeliveries": {
+		good:    func(w *world) proto.Message { return &errorv1.ListErrorDeliveriesRequest{ErrorId: w.errorID} },
+		bad:     func(*world) proto.Message { return &errorv1.ListErrorDeliveriesRequest{ErrorId: "nonsense"} },
+		badCode: notFound, foreign: notFound,
+		missing: func(*world) proto.Message {
+			return &errorv1.ListErrorDeliveriesRequest{ErrorId: "00000000-0000-8000-8000-0000000000ff"}
 		},
 	},
 	"ordermesh.error.v1.ErrorService/ListErrors": {

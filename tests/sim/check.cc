@@ -204,7 +204,7 @@ void CheckErrorStore(Context& context, Model& model, ErrorNode& node) {
   }
   model.CheckErrors(errors);
   error::v1::ErrorStats stats;
-  const absl::Status counted = error_store::GetStats(kv, "", &stats);
+  const absl::Status counted = error_store::GetStats(kv, "", false, &stats);
   if (!counted.ok()) return BreakOn(model, "K6", "statistics of errors cannot be read", counted);
   if (stats.total_count() != static_cast<int64_t>(errors.size())) {
     model.Break("K6", absl::StrCat("statistics count ", stats.total_count(), " of ", errors.size(), " errors"));

@@ -9,6 +9,7 @@ const TAGS = {
   ErrorReviewService: ['Review', 'Looking into one error, editing it, and sending it again.'],
   RepairService: ['Repair', 'Doing the same to many errors.'],
   PartnersService: ['Partners', 'Partners, their configs and their keys.'],
+  GatewayService: ['Overview', 'Who is asking, how the mesh is doing, and all that is known of one order.'],
   Gateway: ['Gateway', 'What the gateway says of itself.'],
 };
 

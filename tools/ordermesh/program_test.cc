@@ -223,8 +223,9 @@ TEST_F(ProgramTest, SubmitsOneOrder) {
 }
 
 TEST_F(ProgramTest, ListsOrdersWithEveryFilter) {
-  const json list = RunJson({"orders", "list", "-p", "partner-a", "--product", "SKU-1", "--customer", "C", "--from",
-                             "2026-01-01", "--to", "2026-01-02T00:00:00Z", "--limit", "2"});
+  const json list =
+      RunJson({"orders", "list", "-p", "partner-a", "--product", "SKU-1", "--customer", "C", "--external-id", "E",
+               "--from", "2026-01-01", "--to", "2026-01-02T00:00:00Z", "--limit", "2"});
   ASSERT_EQ(code_, kDone) << err_.str();
   ASSERT_EQ(list["orders"].size(), 2);
   EXPECT_EQ(list["orders"][0]["id"], "order-5");
@@ -233,6 +234,7 @@ TEST_F(ProgramTest, ListsOrdersWithEveryFilter) {
   EXPECT_EQ(orders_.last_list.partner_id(), "partner-a");
   EXPECT_EQ(orders_.last_list.product_id(), "SKU-1");
   EXPECT_EQ(orders_.last_list.customer_id(), "C");
+  EXPECT_EQ(orders_.last_list.external_order_id(), "E");
   EXPECT_EQ(orders_.last_list.to().seconds() - orders_.last_list.from().seconds(), 86'400);
   EXPECT_EQ(Run({"orders", "list", "--limit", "2", "--page-token", "2"}), kDone);
   EXPECT_THAT(out_.str(), HasSubstr("order-3"));
@@ -252,6 +254,9 @@ TEST_F(ProgramTest, GetsOneOrder) {
   EXPECT_EQ(Run({"orders", "get", "order-2", "--payload"}), kDone);
   EXPECT_EQ(out_.str(), "{\"a\":1}");
   EXPECT_EQ(Run({"orders", "get", "nothing"}), kNotFound);
+  EXPECT_EQ(RunJson({"orders", "deliveries", "order-2"})["deliveries"][0]["ingestId"], "delivery of order-2");
+  EXPECT_EQ(Run({"errors", "deliveries", "error-1"}), kDone);
+  EXPECT_THAT(out_.str(), HasSubstr("delivery of error-1"));
 }
 
 TEST_F(ProgramTest, ShowsStatsOfOrders) {
@@ -290,12 +295,16 @@ TEST_F(ProgramTest, LooksAtErrors) {
   EXPECT_EQ(errors_.last_list.status(), error::v1::OrderError::OPEN);
   EXPECT_EQ(Run({"errors", "list"}), kDone);
   EXPECT_THAT(out_.str(), HasSubstr("quantity RANGE\n"));
+  EXPECT_EQ(Run({"errors", "list", "--order", "order-1"}), kDone);
+  EXPECT_EQ(errors_.last_list.order_id(), "order-1");
   EXPECT_EQ(RunJson({"errors", "get", "error-1"})["kind"], "REJECTED");
   EXPECT_EQ(Run({"errors", "get", "error-1"}), kDone);
   EXPECT_THAT(out_.str(), HasSubstr("7 bytes"));
   EXPECT_EQ(Run({"errors", "get", "error-1", "--payload"}), kDone);
   EXPECT_EQ(out_.str(), "{broken");
-  EXPECT_EQ(RunJson({"errors", "stats"})["partners"][0]["codes"][0]["field"], "quantity");
+  const json partner = RunJson({"errors", "stats"})["partners"][0];
+  EXPECT_EQ(partner["codes"][0]["field"], "quantity");
+  EXPECT_FALSE(partner.contains("statuses"));
   EXPECT_EQ(Run({"errors", "stats"}), kDone);
   EXPECT_THAT(out_.str(), HasSubstr("5 errors in all"));
   EXPECT_EQ(Run({"errors", "watch", "--from-start", "--limit", "3"}), kDone);

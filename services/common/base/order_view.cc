@@ -159,6 +159,8 @@ class OrderReader {
         return fields_.Read(order_.mapping_version_);
       case BytesTag(Order::kIngestIdFieldNumber):
         return fields_.ReadText(order_.ingest_id_);
+      case BytesTag(Order::kTraceIdFieldNumber):
+        return fields_.ReadText(order_.trace_id_);
       default:
         return false;
     }

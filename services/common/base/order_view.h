@@ -80,6 +80,7 @@ class OrderView {
   std::string_view raw_payload() const { return raw_payload_; }
   int32_t mapping_version() const { return mapping_version_; }
   std::string_view ingest_id() const { return ingest_id_; }
+  std::string_view trace_id() const { return trace_id_; }
 
   // What is before the raw payload's field, and what is behind it: together the order without it.
   std::string_view before_raw_payload() const { return before_raw_payload_; }
@@ -102,6 +103,7 @@ class OrderView {
   std::string_view raw_payload_;
   int32_t mapping_version_ = 0;
   std::string_view ingest_id_;
+  std::string_view trace_id_;
   std::string_view before_raw_payload_;
   std::string_view after_raw_payload_;
   bool has_sequence_number_ = false;

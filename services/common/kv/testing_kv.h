@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "services/common/kv/memory_kv.h"
 #include "services/common/kv/rocks_kv.h"
 
@@ -45,15 +47,25 @@ inline absl::StatusOr<std::unique_ptr<Kv>> OpenTestKv(Engine engine, const std::
 class FaultyKv final : public Kv {
  public:
   explicit FaultyKv(std::unique_ptr<Kv> kv) : kv_(std::move(kv)) {}
-  void FailWritesWith(absl::Status status) { write_status_ = std::move(status); }
+  void FailWritesWith(absl::Status status) {
+    absl::MutexLock lock(&mutex_);
+    write_status_ = std::move(status);
+  }
   // MultiGet only.
   void FailReadsWith(absl::Status status) { read_status_ = std::move(status); }
-  size_t writes() const { return writes_; }
+  size_t writes() const {
+    absl::MutexLock lock(&mutex_);
+    return writes_;
+  }
 
   std::unique_ptr<WriteBatch> NewBatch() const override { return kv_->NewBatch(); }
   absl::Status Write(const WriteBatch& batch, Durability durability) override {
-    ++writes_;
-    return write_status_.ok() ? kv_->Write(batch, durability) : write_status_;
+    {
+      absl::MutexLock lock(&mutex_);
+      ++writes_;
+      if (!write_status_.ok()) return write_status_;
+    }
+    return kv_->Write(batch, durability);
   }
   absl::StatusOr<std::optional<std::string>> Get(Family family, std::string_view key,
                                                  const Snapshot* snapshot) const override {
@@ -74,9 +86,10 @@ class FaultyKv final : public Kv {
 
  private:
   const std::unique_ptr<Kv> kv_;
-  absl::Status write_status_;
+  mutable absl::Mutex mutex_;
+  absl::Status write_status_ ABSL_GUARDED_BY(mutex_);
   absl::Status read_status_;
-  size_t writes_ = 0;
+  size_t writes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace ordermesh::kv

@@ -51,14 +51,20 @@ absl::StatusOr<ErrorFilter> Shared(const Request& request) {
   return filter;
 }
 
+// What lists and exports filter by besides.
 template <typename Request>
-absl::StatusOr<ErrorFilter> WithStatus(const Request& request) {
+absl::StatusOr<ErrorFilter> WithStatusAndOrder(const Request& request) {
   OM_ASSIGN_OR_RETURN(ErrorFilter filter, Shared(request));
+  filter.order_id = request.order_id();
   if (request.status() != ErrorMessage::STATUS_UNSPECIFIED) filter.status = request.status();
   return filter;
 }
 
 }  // namespace
+
+bool ErrorFilter::IsVoid() const {
+  return (!partner_id.empty() && !IsPartnerId(partner_id)) || (!order_id.empty() && !Uuid::Parse(order_id).has_value());
+}
 
 bool ErrorFilter::MatchesTime(const Timestamp& received_time) const {
   return (!from.has_value() || !Before(received_time, *from)) && (!to.has_value() || Before(received_time, *to));
@@ -76,17 +82,19 @@ bool ErrorFilter::MayMatchSeconds(int64_t first_second, int64_t last_second) con
 }
 
 std::string ErrorFilter::ToText() const {
-  return absl::StrCat(partner_id.size(), ":", partner_id, "|", code.has_value() ? *code : -1, "|",
+  // Without an order it is the text that releases before have bound their tokens to, which starts with a digit.
+  const std::string order = order_id.empty() ? "" : absl::StrCat("order ", order_id.size(), ":", order_id, "|");
+  return absl::StrCat(order, partner_id.size(), ":", partner_id, "|", code.has_value() ? *code : -1, "|",
                       status.has_value() ? *status : -1, "|", TimeText(from), "|", TimeText(to), "|", field.size(), ":",
                       field, "|", assignee.size(), ":", assignee, "|", tag, "|", text);
 }
 
 absl::StatusOr<ErrorFilter> FilterOf(const ordermesh::error::v1::ListErrorsRequest& request) {
-  return WithStatus(request);
+  return WithStatusAndOrder(request);
 }
 
 absl::StatusOr<ErrorFilter> FilterOf(const ordermesh::error::v1::ExportErrorsRequest& request) {
-  return WithStatus(request);
+  return WithStatusAndOrder(request);
 }
 
 absl::StatusOr<ErrorFilter> FilterOf(const ordermesh::error::v1::ErrorFilter& request) {

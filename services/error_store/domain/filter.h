@@ -24,9 +24,13 @@ struct ErrorFilter {
   std::string tag;
   // In the original payload.
   std::string text;
+  // Of an order that the error conflicts with or has become.
+  std::string order_id;
   // Only what somebody still has to decide on: OPEN and IN_REVIEW.
   bool undecided = false;
 
+  // Whether it names what no error can have: a malformed partner or order.
+  bool IsVoid() const;
   // Whether the error has the assignee and the tag, was received in time and is undecided: what is not in an index.
   bool Matches(const ErrorMessage& error) const;
   // Whether it looks at received_time.
@@ -39,8 +43,8 @@ struct ErrorFilter {
   std::string ToText() const;
 };
 
-// INVALID_ARGUMENT where a time is no time, or `from` is not before `to`. A code, status or partner that is unknown
-// matches nothing.
+// INVALID_ARGUMENT where a time is no time, or `from` is not before `to`. A code, status, partner or order that is
+// unknown matches nothing.
 absl::StatusOr<ErrorFilter> FilterOf(const ordermesh::error::v1::ListErrorsRequest& request);
 // As above: what an export writes.
 absl::StatusOr<ErrorFilter> FilterOf(const ordermesh::error::v1::ExportErrorsRequest& request);

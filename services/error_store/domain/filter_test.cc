@@ -45,6 +45,19 @@ TEST(FilterTest, FromIsIncludedAndToIsNot) {
   EXPECT_FALSE(filter.MatchesTime(At(20, 5)));
 }
 
+TEST(FilterTest, AMalformedPartnerOrOrderMatchesNothing) {
+  ListErrorsRequest request;
+  EXPECT_FALSE(FilterOf(request)->IsVoid());
+  request.set_partner_id("partner-a");
+  request.set_order_id(MakeOrderId({0, 1}).ToString());
+  EXPECT_FALSE(FilterOf(request)->IsVoid());
+  request.set_order_id("nonsense");
+  EXPECT_TRUE(FilterOf(request)->IsVoid());
+  request.clear_order_id();
+  request.set_partner_id("Not An Id");
+  EXPECT_TRUE(FilterOf(request)->IsVoid());
+}
+
 TEST(FilterTest, ZonesThatTouchTheRangeMayMatch) {
   const ErrorFilter filter = Between(At(10, 5), At(20, 5));
   EXPECT_FALSE(filter.MayMatchSeconds(0, 9));
@@ -65,17 +78,18 @@ TEST(FilterTest, RefusesWrongTimes) {
 }
 
 TEST(FilterTest, EveryFilterHasATextOfItsOwn) {
-  ListErrorsRequest partner, code, status, from, to;
+  ListErrorsRequest partner, code, status, from, to, order;
+  order.set_order_id("order");
   partner.set_partner_id("partner-a");
   code.set_code(Violation::RANGE);
   status.set_status(ErrorMessage::OPEN);
   *from.mutable_from() = At(1);
   *to.mutable_to() = At(1);
   std::set<std::string> texts;
-  for (const auto& request : {ListErrorsRequest(), partner, code, status, from, to}) {
+  for (const auto& request : {ListErrorsRequest(), partner, code, status, from, to, order}) {
     texts.insert(FilterOf(request)->ToText());
   }
-  EXPECT_EQ(texts.size(), 6u);
+  EXPECT_EQ(texts.size(), 7u);
 }
 
 }  // namespace

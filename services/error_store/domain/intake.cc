@@ -5,6 +5,7 @@
 
 #include "services/common/base/errors.h"
 #include "services/common/base/limits.h"
+#include "services/common/base/trace_context.h"
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/domain/limits.h"
 
@@ -114,6 +115,7 @@ absl::StatusOr<Intake> TakeIn(ErrorCommit&& commit) {
   error.set_id(intake.id.ToString());
   error.set_payload_sha256(intake.payload_sha256);
   error.set_status(ErrorMessage::OPEN);
+  error.set_trace_id(std::string(TraceIdOf(commit.traceparent())));
   return intake;
 }
 
@@ -143,6 +145,15 @@ std::vector<std::pair<ViolationCode, std::string>> CodeFieldsOf(const ErrorMessa
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   return pairs;
+}
+
+std::vector<Uuid> OrdersOf(const ErrorMessage& error) {
+  std::vector<Uuid> orders;
+  for (const std::string& text : {error.order_id(), error.resolved_order_id()}) {
+    const auto id = Uuid::Parse(text);
+    if (id.has_value() && std::find(orders.begin(), orders.end(), *id) == orders.end()) orders.push_back(*id);
+  }
+  return orders;
 }
 
 int64_t ReceivedSecond(const ErrorMessage& error) { return error.received_time().seconds(); }

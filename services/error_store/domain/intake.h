@@ -53,6 +53,9 @@ bool IsUndecided(ErrorMessage::Status status);
 std::vector<ViolationCode> CodesOf(const ErrorMessage& error);
 std::vector<std::pair<ViolationCode, std::string>> CodeFieldsOf(const ErrorMessage& error);
 
+// The orders that an error belongs to, each once: the one that it conflicts with and the one that it has become.
+std::vector<Uuid> OrdersOf(const ErrorMessage& error);
+
 // Whole seconds since 1970 of a time in the message.
 int64_t ReceivedSecond(const ErrorMessage& error);
 // kNever where it does not expire as it stands.

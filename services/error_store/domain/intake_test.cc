@@ -116,6 +116,18 @@ TEST(IntakeTest, TakesTheErrorApart) {
   EXPECT_EQ(intake.Weight(), raw.size() + intake.canonical_order.size() + kErrorOverheadBytes);
 }
 
+TEST(IntakeTest, TheTraceIdIsThatOfTheDelivery) {
+  const auto trace_of = [](const std::string& traceparent) {
+    ErrorCommit commit = MakeCommit("partner-a", 1);
+    commit.mutable_error()->set_trace_id("what a sender may not set");
+    commit.set_traceparent(traceparent);
+    return MakeIntake(std::move(commit)).error.trace_id();
+  };
+  EXPECT_EQ(trace_of("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(trace_of("nonsense"), "");
+  EXPECT_EQ(trace_of(""), "");
+}
+
 TEST(IntakeTest, EveryKindIsAnErrorOfItsOwn) {
   ErrorCommit rejected = MakeCommit("partner-a", 1);
   ErrorCommit conflict = rejected;

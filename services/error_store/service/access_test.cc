@@ -59,7 +59,29 @@ class AccessTest : public ServiceTest {
     const grpc::Status status = stub_->GetError(&context, request, &error);
     return absl::StrCat(status.error_code(), status.error_message(), status.error_details(), error.ShortDebugString());
   }
+
+  // The same of the error's deliveries.
+  std::string DeliveriesAs(const std::string& caller, const std::string& id) {
+    grpc::ClientContext context;
+    SpeakFor(caller, context);
+    ordermesh::error::v1::ListErrorDeliveriesRequest request;
+    request.set_error_id(id);
+    ordermesh::error::v1::ListErrorDeliveriesResponse list;
+    const grpc::Status status = stub_->ListErrorDeliveries(&context, request, &list);
+    return absl::StrCat(status.error_code(), status.error_message(), status.error_details(), list.ShortDebugString());
+  }
 };
+
+TEST_F(AccessTest, DeliveriesAreSeenByThoseWhoSeeTheError) {
+  const std::string id = CommitOne("partner-a", 1);
+  const std::string missing = RefusalOf("partner-b", MakeIntake("partner-b", 9).id.ToString());
+  for (const std::string& none : {id, std::string("nonsense"), std::string()}) {
+    EXPECT_EQ(DeliveriesAs("partner-b", none), missing);
+  }
+  for (const std::string caller : {"partner-a", ""}) {
+    EXPECT_THAT(DeliveriesAs(caller, id), ::testing::HasSubstr("verdict: REJECTED"));
+  }
+}
 
 TEST_F(AccessTest, AForeignIdLooksExactlyLikeAMissingOne) {
   const std::string id = CommitOne("partner-a", 1);

@@ -27,6 +27,8 @@ using ordermesh::error::v1::ErrorStats;
 using ordermesh::error::v1::ExportErrorsRequest;
 using ordermesh::error::v1::GetErrorRequest;
 using ordermesh::error::v1::GetErrorStatsRequest;
+using ordermesh::error::v1::ListErrorDeliveriesRequest;
+using ordermesh::error::v1::ListErrorDeliveriesResponse;
 using ordermesh::error::v1::ListErrorsRequest;
 using ordermesh::error::v1::ListErrorsResponse;
 using ordermesh::error::v1::WatchErrorsRequest;
@@ -143,6 +145,20 @@ grpc::ServerUnaryReactor* ErrorService::GetError(grpc::CallbackServerContext* co
   });
 }
 
+grpc::ServerUnaryReactor* ErrorService::ListErrorDeliveries(grpc::CallbackServerContext* context,
+                                                            const ListErrorDeliveriesRequest* request,
+                                                            ListErrorDeliveriesResponse* response) {
+  return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
+    const auto id = Uuid::Parse(request->error_id());
+    if (!id.has_value()) return ErrorNotFound();
+    OM_ASSIGN_OR_RETURN(const StoredRow stored, FindRow(store_.kv(), *id));
+    const ErrorMessage& error = stored.row.error;
+    if (!rpc::MaySee(rpc::IdentityOf(*context), error.partner_id())) return ErrorNotFound();
+    OM_ASSIGN_OR_RETURN(*response, ListDeliveries(store_.kv(), error));
+    return absl::OkStatus();
+  });
+}
+
 grpc::ServerUnaryReactor* ErrorService::ListErrors(grpc::CallbackServerContext* context,
                                                    const ListErrorsRequest* request, ListErrorsResponse* response) {
   return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
@@ -158,7 +174,7 @@ grpc::ServerUnaryReactor* ErrorService::GetErrorStats(grpc::CallbackServerContex
   return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
     OM_ASSIGN_OR_RETURN(const std::string partner_id,
                         rpc::VisiblePartner(rpc::IdentityOf(*context), request->partner_id()));
-    return GetStats(store_.kv(), partner_id, response);
+    return GetStats(store_.kv(), partner_id, request->include_statuses(), response);
   });
 }
 

@@ -22,6 +22,9 @@ class ErrorService final : public ordermesh::error::v1::ErrorService::CallbackSe
   grpc::ServerUnaryReactor* ListErrors(grpc::CallbackServerContext* context,
                                        const ordermesh::error::v1::ListErrorsRequest* request,
                                        ordermesh::error::v1::ListErrorsResponse* response) override;
+  grpc::ServerUnaryReactor* ListErrorDeliveries(grpc::CallbackServerContext* context,
+                                                const ordermesh::error::v1::ListErrorDeliveriesRequest* request,
+                                                ordermesh::error::v1::ListErrorDeliveriesResponse* response) override;
   grpc::ServerUnaryReactor* GetErrorStats(grpc::CallbackServerContext* context,
                                           const ordermesh::error::v1::GetErrorStatsRequest* request,
                                           ordermesh::error::v1::ErrorStats* response) override;

@@ -9,10 +9,12 @@
 
 namespace ordermesh::error_store {
 
-Committer::Committer(kv::Kv& kv, Frontier& frontier, Counters& counters, Clock clock, absl::Duration ttl)
+Committer::Committer(kv::Kv& kv, Frontier& frontier, Counters& counters, kv::DeliveryDiary& diary, Clock clock,
+                     absl::Duration ttl)
     : kv_(kv),
       frontier_(frontier),
       counters_(counters),
+      diary_(diary),
       clock_(std::move(clock)),
       ttl_(ttl),
       metrics_(StoreMetrics::Get()),
@@ -41,7 +43,22 @@ absl::StatusOr<std::vector<CommitOutcome>> Committer::Commit(std::vector<Intake>
     if (decision.waits[i]) decision.outcomes[i].status = written;
   }
   frontier_.Advance(last_position);
+  NoteExisting(items, decision.outcomes);
   return std::move(decision.outcomes);
+}
+
+void Committer::NoteExisting(const std::vector<Intake>& items, const std::vector<CommitOutcome>& outcomes) {
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (!outcomes[i].existed || !outcomes[i].status.ok()) continue;
+    diary_.Note([&]() -> kv::DeliveryNote {
+      const ErrorMessage& error = items[i].error;
+      return {.id = items[i].id,
+              .ingest_id = Uuid::Parse(error.ingest_id()).value_or(Uuid()),
+              .verdict = error.kind(),
+              .time_micros = absl::ToUnixMicros(clock_()),
+              .trace = kv::TraceOf(error.trace_id())};
+    });
+  }
 }
 
 absl::StatusOr<Committer::Decision> Committer::Decide(std::vector<Intake>& items) const {

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "services/common/kv/delivery_diary.h"
 #include "services/common/kv/kv.h"
 #include "services/error_store/domain/intake.h"
 #include "services/error_store/store/counters.h"
@@ -31,7 +32,8 @@ struct CommitOutcome {
 class Committer {
  public:
   // Borrows all that it is given.
-  Committer(kv::Kv& kv, Frontier& frontier, Counters& counters, Clock clock, absl::Duration ttl);
+  Committer(kv::Kv& kv, Frontier& frontier, Counters& counters, kv::DeliveryDiary& diary, Clock clock,
+            absl::Duration ttl);
 
   // Takes the items and gives an outcome for each, in their order. An error is returned only where the outcome is
   // unknown: then nothing may be acknowledged and the process must end.
@@ -58,10 +60,13 @@ class Committer {
   void Append(int64_t position, absl::Time now, Intake& item);
   // Adds the new rows to the summaries of the zones that they lie in.
   absl::Status AppendZones(int64_t first_position, const std::vector<Intake*>& fresh);
+  // Tells the diary of what was known before.
+  void NoteExisting(const std::vector<Intake>& items, const std::vector<CommitOutcome>& outcomes);
 
   kv::Kv& kv_;
   Frontier& frontier_;
   Counters& counters_;
+  kv::DeliveryDiary& diary_;
   const Clock clock_;
   const absl::Duration ttl_;
   StoreMetrics& metrics_;

@@ -28,6 +28,14 @@ absl::Status SettleShard(kv::Kv& kv, uint32_t shard) {
   return *number == shard ? absl::OkStatus() : WrongShard(*number, shard);
 }
 
+// Whether the delivery is the one that left the error, sent again inside the mesh; or the error was swept meanwhile.
+absl::StatusOr<bool> IsFirstOrGone(const kv::Kv& kv, const kv::DeliveryNote& note) {
+  const auto stored = FindRow(kv, note.id);
+  if (absl::IsNotFound(stored.status())) return true;
+  OM_RETURN_IF_ERROR(stored.status());
+  return stored->row.error.ingest_id() == note.ingest_id.ToString();
+}
+
 absl::StatusOr<EventHead> ReadEventHead(const kv::Kv& kv) {
   OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kMeta, kEventHeadKey));
   if (!stored.has_value()) return EventHead{0, NoHash()};
@@ -55,7 +63,10 @@ ErrorStore::ErrorStore(std::unique_ptr<kv::Kv> kv, std::unique_ptr<kv::AckMark> 
       end_(last_position),
       frontier_(*mark_, last_position),
       counters_(*kv_),
-      committer_(*kv_, frontier_, counters_, options_.clock, options_.ttl),
+      diary_(
+          *kv_, kDeliveries, [this](const kv::DeliveryNote& note) { return IsFirstOrGone(*kv_, note); },
+          options_.threads),
+      committer_(*kv_, frontier_, counters_, diary_, options_.clock, options_.ttl),
       reviewer_(*kv_, frontier_, counters_, options_.clock, std::move(head)),
       sweeper_(*kv_, counters_, options_.clock) {
   const auto advance = [this](int64_t end) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/common/kv/ack_mark.h"
+#include "services/common/kv/delivery_diary.h"
 #include "services/common/kv/kv.h"
 #include "services/error_store/domain/limits.h"
 #include "services/error_store/store/error_writer.h"
@@ -58,6 +59,8 @@ class ErrorStore {
   // The last position that was given. Everything up to it is durable and can be read.
   int64_t end() const { return end_.load(std::memory_order_acquire); }
   uint32_t shard() const { return options_.shard; }
+  // Returns when all errors that were known are in the diary, or dropped; for tests.
+  void WaitForDiary() { diary_.Settle(); }
   // For the readers (reader.h, lister.h, auditor.h).
   const kv::Kv& kv() const { return *kv_; }
 
@@ -71,6 +74,8 @@ class ErrorStore {
   std::atomic<int64_t> end_;
   Frontier frontier_;
   Counters counters_;
+  // Outlives the writer, whose last deliveries it writes.
+  kv::DeliveryDiary diary_;
   Committer committer_;
   Reviewer reviewer_;
   Sweeper sweeper_;

@@ -29,7 +29,7 @@ class ErrorStoreTest : public ::testing::TestWithParam<Engine> {
 
   int64_t Total() {
     ordermesh::error::v1::ErrorStats stats;
-    EXPECT_TRUE(GetStats(store_.kv(), "", &stats).ok());
+    EXPECT_TRUE(GetStats(store_.kv(), "", false, &stats).ok());
     return stats.total_count();
   }
 

@@ -19,7 +19,7 @@ Exporter::Exporter(const kv::Kv& kv, ErrorFilter filter, ExportFormat format)
       filter_(std::move(filter)),
       csv_(format != ordermesh::common::v1::NDJSON),
       snapshot_(kv.NewSnapshot()),
-      before_(std::numeric_limits<int64_t>::max()) {}
+      before_(filter_.IsVoid() ? 0 : std::numeric_limits<int64_t>::max()) {}
 
 absl::StatusOr<bool> Exporter::Next(ExportChunk* chunk) {
   std::string& lines = *chunk->mutable_lines();

@@ -20,7 +20,7 @@ absl::Status ListErrors(const kv::Kv& kv, uint32_t shard, const ListErrorsReques
   OM_ASSIGN_OR_RETURN(const ErrorFilter filter, FilterOf(request));
   const std::string filter_text = filter.ToText();
   OM_ASSIGN_OR_RETURN(const int64_t before, DecodePageToken(request.page_token(), shard, filter_text));
-  if (!filter.partner_id.empty() && !IsPartnerId(filter.partner_id)) return absl::OkStatus();
+  if (filter.IsVoid()) return absl::OkStatus();
   const auto snapshot = kv.NewSnapshot();
   size_t bytes = 0;
   const auto take = [&](Found found) {

@@ -79,6 +79,38 @@ TEST_P(ListerTest, FiltersAreCombined) {
   EXPECT_THAT(ListAll(request), IsEmpty());
 }
 
+TEST_P(ListerTest, FindsTheErrorsOfAnOrder) {
+  const Uuid held = MakeOrderId({0, 7});
+  const Uuid made = MakeOrderId({0, 8});
+  for (int n = 1; n <= 3; ++n) {
+    ErrorCommit commit = MakeCommit("partner-a", n);
+    commit.mutable_error()->set_kind(OrderVerdict::CONFLICT);
+    if (n != 2) commit.mutable_error()->set_order_id(held.ToString());
+    store_.Commit(MakeIntake(std::move(commit)));
+  }
+  // A conflict that was edited becomes an order of its own.
+  std::vector<ReviewRequest> repair(2);
+  for (ReviewRequest& request : repair) request.id = *Uuid::Parse(List({}).errors(0).id());
+  repair[0].action.kind = ErrorEvent::RETRIED;
+  repair[1].action.kind = ErrorEvent::ANSWERED;
+  repair[1].action.retry = 1;
+  repair[1].action.verdict.set_verdict(OrderVerdict::CREATED);
+  repair[1].action.verdict.set_order_id(made.ToString());
+  for (const auto& outcome : store_.Review(repair)) ASSERT_TRUE(outcome.ok()) << outcome.status();
+  ListErrorsRequest request;
+  request.set_order_id(held.ToString());
+  EXPECT_THAT(ListAll(request), ElementsAre("ORD-3", "ORD-1"));
+  request.set_status(ErrorMessage::RESOLVED);
+  EXPECT_THAT(ListAll(request), ElementsAre("ORD-3"));
+  request.set_order_id(made.ToString());
+  EXPECT_THAT(ListAll(request), ElementsAre("ORD-3"));
+  request.clear_status();
+  for (const std::string& id : {MakeOrderId({0, 9}).ToString(), std::string("nonsense"), std::string(16, '\0')}) {
+    request.set_order_id(id);
+    EXPECT_THAT(ListAll(request), IsEmpty()) << id;
+  }
+}
+
 TEST_P(ListerTest, FromIsIncludedAndToIsNot) {
   CommitSix();
   ListErrorsRequest request;

@@ -5,6 +5,7 @@
 
 #include "services/common/base/errors.h"
 #include "services/common/base/limits.h"
+#include "services/common/kv/delivery_diary.h"
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/domain/limits.h"
 #include "services/error_store/store/schema.h"
@@ -23,27 +24,84 @@ absl::StatusOr<int64_t> CountAt(const kv::Kv& kv, const std::string& key, const 
   return DecodeCount(*stored);
 }
 
-// Adds one partner with its (code, field) counts, which lie sorted.
-absl::Status AddPartner(const kv::Kv& kv, const std::string& partner_id, int64_t count, const kv::Snapshot* snapshot,
-                        int& entries, ErrorStats* stats) {
-  PartnerErrorStats* partner = stats->add_partners();
-  partner->set_partner_id(partner_id);
-  partner->set_count(count);
-  const std::string prefix = CodeFieldCountersOf(partner_id);
-  const auto counters = kv.NewIterator(kCounters, snapshot);
-  for (counters->Seek(prefix); counters->Valid() && counters->key().starts_with(prefix); counters->Next()) {
-    if (++entries > kMaxStatsEntries) return TooManyCounters();
-    const std::string_view rest = counters->key().substr(prefix.size());
-    const auto code = kv::DecodeU32(rest.substr(0, 4));
-    if (!code.has_value()) return BadRecord("counter");
-    auto* codes = partner->add_codes();
-    codes->set_code(static_cast<ViolationCode>(*code));
-    codes->set_field(std::string(rest.substr(4)));
-    OM_ASSIGN_OR_RETURN(const int64_t of_code, DecodeCount(counters->value()));
-    codes->set_count(of_code);
+// One GetStats call.
+class StatsReader {
+ public:
+  StatsReader(const kv::Kv& kv, bool include_statuses, ErrorStats* stats)
+      : kv_(kv), include_statuses_(include_statuses), stats_(stats), snapshot_(kv.NewSnapshot()) {}
+
+  absl::Status One(const std::string& partner_id) {
+    if (!IsPartnerId(partner_id)) return absl::OkStatus();
+    OM_ASSIGN_OR_RETURN(const int64_t count, CountAt(kv_, PartnerCounter(partner_id), snapshot_.get()));
+    if (count == 0) return absl::OkStatus();
+    stats_->set_total_count(count);
+    return Add(partner_id, count);
   }
-  return counters->status();
-}
+
+  absl::Status All() {
+    OM_ASSIGN_OR_RETURN(const int64_t total, CountAt(kv_, std::string(kTotalCounter), snapshot_.get()));
+    stats_->set_total_count(total);
+    const std::string_view prefix(&kPartnerCounters, 1);
+    const auto partners = kv_.NewIterator(kCounters, snapshot_.get());
+    for (partners->Seek(prefix); partners->Valid() && partners->key().starts_with(prefix); partners->Next()) {
+      OM_ASSIGN_OR_RETURN(const int64_t count, DecodeCount(partners->value()));
+      OM_RETURN_IF_ERROR(Add(std::string(partners->key().substr(1)), count));
+    }
+    return partners->status();
+  }
+
+ private:
+  absl::Status Add(const std::string& partner_id, int64_t count) {
+    PartnerErrorStats& partner = *stats_->add_partners();
+    partner.set_partner_id(partner_id);
+    partner.set_count(count);
+    OM_RETURN_IF_ERROR(AddCodes(partner));
+    return include_statuses_ ? AddStatuses(partner) : absl::OkStatus();
+  }
+
+  // The (code, field) counts of the partner, which lie sorted.
+  absl::Status AddCodes(PartnerErrorStats& partner) {
+    return EachCounter(CodeFieldCountersOf(partner.partner_id()), [&](std::string_view rest, int64_t count) {
+      const auto code = kv::DecodeU32(rest.substr(0, 4));
+      if (!code.has_value()) return false;
+      auto* codes = partner.add_codes();
+      codes->set_code(static_cast<ViolationCode>(*code));
+      codes->set_field(std::string(rest.substr(4)));
+      codes->set_count(count);
+      return true;
+    });
+  }
+
+  // So do these.
+  absl::Status AddStatuses(PartnerErrorStats& partner) {
+    return EachCounter(StatusCountersOf(partner.partner_id()), [&](std::string_view rest, int64_t count) {
+      const auto status = kv::DecodeU32(rest);
+      if (!status.has_value()) return false;
+      auto* statuses = partner.add_statuses();
+      statuses->set_status(static_cast<ErrorMessage::Status>(*status));
+      statuses->set_count(count);
+      return true;
+    });
+  }
+
+  // Gives what follows the prefix, and the count, of each counter; `take` says false of a key that is none.
+  template <typename Take>
+  absl::Status EachCounter(const std::string& prefix, const Take& take) {
+    const auto counters = kv_.NewIterator(kCounters, snapshot_.get());
+    for (counters->Seek(prefix); counters->Valid() && counters->key().starts_with(prefix); counters->Next()) {
+      if (++entries_ > kMaxStatsEntries) return TooManyCounters();
+      OM_ASSIGN_OR_RETURN(const int64_t count, DecodeCount(counters->value()));
+      if (!take(counters->key().substr(prefix.size()), count)) return BadRecord("counter");
+    }
+    return counters->status();
+  }
+
+  const kv::Kv& kv_;
+  const bool include_statuses_;
+  ErrorStats* const stats_;
+  const std::unique_ptr<kv::Snapshot> snapshot_;
+  int entries_ = 0;
+};
 
 }  // namespace
 
@@ -77,26 +135,24 @@ absl::Status GetError(const kv::Kv& kv, const std::string& id, ErrorMessage* err
   return DecodePayload(*payload, *error);
 }
 
-absl::Status GetStats(const kv::Kv& kv, const std::string& partner_id, ErrorStats* stats) {
-  const auto snapshot = kv.NewSnapshot();
-  int entries = 0;
-  if (!partner_id.empty()) {
-    if (!IsPartnerId(partner_id)) return absl::OkStatus();
-    OM_ASSIGN_OR_RETURN(const int64_t count, CountAt(kv, PartnerCounter(partner_id), snapshot.get()));
-    if (count == 0) return absl::OkStatus();
-    stats->set_total_count(count);
-    return AddPartner(kv, partner_id, count, snapshot.get(), entries, stats);
-  }
-  OM_ASSIGN_OR_RETURN(const int64_t total, CountAt(kv, std::string(kTotalCounter), snapshot.get()));
-  stats->set_total_count(total);
-  const std::string_view prefix(&kPartnerCounters, 1);
-  const auto partners = kv.NewIterator(kCounters, snapshot.get());
-  for (partners->Seek(prefix); partners->Valid() && partners->key().starts_with(prefix); partners->Next()) {
-    OM_ASSIGN_OR_RETURN(const int64_t count, DecodeCount(partners->value()));
-    const std::string id(partners->key().substr(1));
-    OM_RETURN_IF_ERROR(AddPartner(kv, id, count, snapshot.get(), entries, stats));
-  }
-  return partners->status();
+absl::StatusOr<ordermesh::error::v1::ListErrorDeliveriesResponse> ListDeliveries(const kv::Kv& kv,
+                                                                                 const ErrorMessage& error) {
+  const auto id = Uuid::Parse(error.id());
+  if (!id.has_value()) return BadRecord("row");
+  ordermesh::error::v1::ListErrorDeliveriesResponse response;
+  auto& first = *response.add_deliveries();
+  *first.mutable_time() = error.received_time();
+  first.set_verdict(error.kind());
+  first.set_trace_id(error.trace_id());
+  first.set_ingest_id(error.ingest_id());
+  OM_ASSIGN_OR_RETURN(auto others, kv::ReadDeliveries(kv, kDeliveries, *id));
+  for (auto& other : others) response.add_deliveries()->Swap(&other);
+  return response;
+}
+
+absl::Status GetStats(const kv::Kv& kv, const std::string& partner_id, bool include_statuses, ErrorStats* stats) {
+  StatsReader reader(kv, include_statuses, stats);
+  return partner_id.empty() ? reader.All() : reader.One(partner_id);
 }
 
 absl::Status ReadFeed(const kv::Kv& kv, const FeedPosition& from, int64_t end, WatchErrorsResponse* response) {

@@ -27,8 +27,14 @@ absl::StatusOr<StoredRow> FindRow(const kv::Kv& kv, const Uuid& id, const kv::Sn
 // The error with its payload. NOT_FOUND for a missing and a malformed id alike.
 absl::Status GetError(const kv::Kv& kv, const std::string& id, ErrorMessage* error);
 
-// The counts of one partner, or of all where `partner_id` is empty. RESOURCE_EXHAUSTED where all do not fit one answer.
-absl::Status GetStats(const kv::Kv& kv, const std::string& partner_id, ordermesh::error::v1::ErrorStats* stats);
+// The deliveries of an error, oldest first: the one that left it, then those of the diary.
+absl::StatusOr<ordermesh::error::v1::ListErrorDeliveriesResponse> ListDeliveries(const kv::Kv& kv,
+                                                                                 const ErrorMessage& error);
+
+// The counts of one partner, or of all where `partner_id` is empty; by status only where that is asked for.
+// RESOURCE_EXHAUSTED where all do not fit one answer.
+absl::Status GetStats(const kv::Kv& kv, const std::string& partner_id, bool include_statuses,
+                      ordermesh::error::v1::ErrorStats* stats);
 
 // Where a reader of the change feed stands and what it wants.
 struct FeedPosition {

@@ -22,7 +22,7 @@ class ReaderTest : public ::testing::TestWithParam<Engine> {
  protected:
   ErrorStats Stats(const std::string& partner = "") {
     ErrorStats stats;
-    const absl::Status status = GetStats(store_.kv(), partner, &stats);
+    const absl::Status status = GetStats(store_.kv(), partner, false, &stats);
     EXPECT_TRUE(status.ok()) << status;
     return stats;
   }
@@ -89,6 +89,28 @@ TEST_P(ReaderTest, CountsByPartnerCodeAndField) {
   EXPECT_THAT(Lines(Stats(std::string("partner-b\0", 10))), IsEmpty());
 }
 
+TEST_P(ReaderTest, CountsByStatusWhereThatIsAskedFor) {
+  store_.CommitRange("partner-a", 1, 3);
+  store_.CommitRange("partner-b", 1, 1);
+  ReviewRequest discard;
+  discard.id = MakeIntake("partner-a", 2).id;
+  discard.action.kind = ErrorEvent::DISCARDED;
+  discard.action.text = "a test order";
+  ASSERT_TRUE(store_.Review(discard).ok());
+  ErrorStats stats = Stats();
+  for (const auto& partner : stats.partners()) EXPECT_THAT(partner.statuses(), IsEmpty());
+  stats.Clear();
+  ASSERT_TRUE(GetStats(store_.kv(), "", true, &stats).ok());
+  std::vector<std::string> lines;
+  for (const auto& partner : stats.partners()) {
+    for (const auto& status : partner.statuses()) {
+      const std::string name = ErrorMessage::Status_Name(status.status());
+      lines.push_back(absl::StrCat(partner.partner_id(), " ", name, " ", status.count()));
+    }
+  }
+  EXPECT_THAT(lines, ElementsAre("partner-a OPEN 2", "partner-a DISCARDED 1", "partner-b OPEN 1"));
+}
+
 TEST_P(ReaderTest, RefusesStatisticsThatDoNotFitOneAnswer) {
   const auto batch = store_.kv().NewBatch();
   batch->Put(kCounters, PartnerCounter("partner-a"), kv::EncodeU64(1));
@@ -97,7 +119,7 @@ TEST_P(ReaderTest, RefusesStatisticsThatDoNotFitOneAnswer) {
   }
   ASSERT_TRUE(store_.faulty().Write(*batch, kv::Durability::kSynced).ok());
   ErrorStats stats;
-  EXPECT_EQ(ReasonOf(GetStats(store_.kv(), "", &stats)), "TOO_MANY_COUNTERS");
+  EXPECT_EQ(ReasonOf(GetStats(store_.kv(), "", false, &stats)), "TOO_MANY_COUNTERS");
 }
 
 TEST_P(ReaderTest, DamagedRecordsAreNeverServed) {
@@ -106,7 +128,7 @@ TEST_P(ReaderTest, DamagedRecordsAreNeverServed) {
   ErrorMessage error;
   ErrorStats stats;
   PutRaw(kCounters, std::string(1, kCodeFieldCounters) + "partner-a" + '\0' + "x", kv::EncodeU64(1));
-  EXPECT_EQ(ReasonOf(GetStats(store_.kv(), "partner-a", &stats)), "BAD_RECORD");
+  EXPECT_EQ(ReasonOf(GetStats(store_.kv(), "partner-a", false, &stats)), "BAD_RECORD");
   PutRaw(kPayloads, PositionKey(2), "short");
   EXPECT_EQ(ReasonOf(GetError(store_.kv(), id, &error)), "BAD_RECORD");
   PutRaw(kRows, PositionKey(2), "x");

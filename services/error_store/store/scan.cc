@@ -21,6 +21,9 @@ std::vector<PostingCursor> CursorsOf(const kv::Kv& kv, const ErrorFilter& filter
   } else if (filter.code.has_value()) {
     cursors.emplace_back(kv, kPostings, CodePostings(*filter.code), snapshot);
   }
+  if (const auto order_id = Uuid::Parse(filter.order_id)) {
+    cursors.emplace_back(kv, kPostings, OrderPostings(*order_id), snapshot);
+  }
   if (filter.status.has_value()) cursors.emplace_back(kv, kPostings, StatusPostings(*filter.status), snapshot);
   if (cursors.empty()) cursors.emplace_back(kv, kRows, "", snapshot);
   return cursors;

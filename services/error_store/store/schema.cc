@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/common/base/errors.h"
+#include "services/common/kv/delivery_diary.h"
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/domain/limits.h"
 
@@ -27,6 +28,7 @@ constexpr char kPartnerPosting = 'a';
 constexpr char kCodePosting = 'b';
 constexpr char kStatusPosting = 'c';
 constexpr char kCodeFieldPosting = 'd';
+constexpr char kOrderPosting = 'e';
 
 bool ParseMessage(google::protobuf::MessageLite& message, std::string_view bytes) {
   return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
@@ -63,7 +65,7 @@ std::string Prefix(char kind, uint32_t value) {
 }  // namespace
 
 std::vector<kv::FamilyOptions> Families() {
-  std::vector<kv::FamilyOptions> families(kJobs + 1);
+  std::vector<kv::FamilyOptions> families(kDeliveries + 1);
   families[kRows].name = "rows_v1";
   families[kIds] = {.name = "ids_v1", .point_lookups = true};
   families[kPayloads] = {.name = "payloads_v1", .large_values = true};
@@ -75,6 +77,7 @@ std::vector<kv::FamilyOptions> Families() {
   families[kEvents].name = "events_v1";
   families[kEventIndex].name = "event_index_v1";
   families[kJobs].name = "jobs_v1";
+  families[kDeliveries].name = kv::kDeliveriesFamily;
   return families;
 }
 
@@ -208,10 +211,13 @@ std::string CodeFieldPostings(ViolationCode code, std::string_view field) {
   return key;
 }
 
+std::string OrderPostings(const Uuid& order_id) { return std::string(1, kOrderPosting) + IdKey(order_id); }
+
 std::vector<std::string> PostingsOf(const ErrorMessage& error) {
   std::vector<std::string> prefixes = {PartnerPostings(error.partner_id()), StatusPostings(error.status())};
   for (const ViolationCode code : CodesOf(error)) prefixes.push_back(CodePostings(code));
   for (const auto& [code, field] : CodeFieldsOf(error)) prefixes.push_back(CodeFieldPostings(code, field));
+  for (const Uuid& order_id : OrdersOf(error)) prefixes.push_back(OrderPostings(order_id));
   return prefixes;
 }
 
@@ -284,10 +290,15 @@ std::string MinuteCountersOf(std::string_view partner_id, ViolationCode code, st
   return key;
 }
 
-std::string StatusCounter(std::string_view partner_id, ErrorMessage::Status status) {
+std::string StatusCountersOf(std::string_view partner_id) {
   std::string key(1, kStatusCounters);
   key += partner_id;
   key += '\0';
+  return key;
+}
+
+std::string StatusCounter(std::string_view partner_id, ErrorMessage::Status status) {
+  std::string key = StatusCountersOf(partner_id);
   kv::AppendU32(key, static_cast<uint32_t>(status));
   return key;
 }

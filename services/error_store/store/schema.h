@@ -9,6 +9,7 @@
 //                    | 'b' code:u32 position:u64
 //                    | 'c' status:u32 position:u64
 //                    | 'd' code:u32 field 0 position:u64
+//                    | 'e' order_id:16 position:u64           (of the order that it conflicts with or has become)
 //   zones_v1     key = zone:u64
 //                value = count:u32 received_first:u64 received_last:u64 expires_first:u64
 //   counters_v1  key = 'a'                                value = count:u64 (errors in all)
@@ -24,6 +25,7 @@
 //   jobs_v1      key = 'a' number:u64                     value = version:1 job:RepairJob
 //                    | 'b' id:16                          value = the key of the job
 //                    | 'c' number:u64                     value = the key of the job, which is RUNNING
+//   deliveries_v1   key = id:16 ingest_id:16              (common/kv/delivery_diary.h)
 //   meta_v1      key = "position"                         value = position:u64    (the last that was given)
 //                    | "shard"                            value = shard:u32
 //                    | "event"                            value = number:u64 hash:32    (the last event)
@@ -65,7 +67,8 @@ enum ErrorFamily : kv::Family {
   kEdits,
   kEvents,
   kEventIndex,
-  kJobs
+  kJobs,
+  kDeliveries
 };
 std::vector<kv::FamilyOptions> Families();
 
@@ -74,7 +77,7 @@ inline constexpr std::string_view kShardKey = "shard";
 inline constexpr std::string_view kEventHeadKey = "event";
 inline constexpr std::string_view kDerivedKey = "derived";
 // Counters and postings as PostingsOf and CountersOf give them; a store with others makes them again (upgrade.h).
-inline constexpr uint32_t kDerivedVersion = 2;
+inline constexpr uint32_t kDerivedVersion = 3;
 
 // An error as it is stored.
 struct Row {
@@ -145,6 +148,7 @@ std::string PartnerPostings(std::string_view partner_id);
 std::string CodePostings(ViolationCode code);
 std::string StatusPostings(ErrorMessage::Status status);
 std::string CodeFieldPostings(ViolationCode code, std::string_view field);
+std::string OrderPostings(const Uuid& order_id);
 // The prefixes that an error is listed under, each once.
 std::vector<std::string> PostingsOf(const ErrorMessage& error);
 
@@ -179,6 +183,8 @@ std::string CodeFieldCounter(std::string_view partner_id, ViolationCode code, st
 std::string OpenCounter(std::string_view partner_id, ViolationCode code, std::string_view field);
 // What the counters of a group's minutes start with.
 std::string MinuteCountersOf(std::string_view partner_id, ViolationCode code, std::string_view field);
+// What the status counters of a partner start with.
+std::string StatusCountersOf(std::string_view partner_id);
 std::string StatusCounter(std::string_view partner_id, ErrorMessage::Status status);
 // Every counter that an error counts in, each once.
 std::vector<std::string> CountersOf(const ErrorMessage& error);

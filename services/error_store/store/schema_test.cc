@@ -13,6 +13,7 @@ namespace ordermesh::error_store {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 Row MakeRow() {
   Row row;
@@ -119,6 +120,24 @@ TEST(SchemaTest, AnErrorIsListedAndCountedOnceForEachOfItsValues) {
     add_group(Violation::RANGE, "taxRate", is_open);
     EXPECT_EQ(CountersOf(error), counters);
   }
+}
+
+TEST(SchemaTest, AnErrorIsListedOnceForEachOfItsOrders) {
+  const auto of_orders = [](const std::string& conflicting, const std::string& made) {
+    ErrorMessage error = MakeIntake("p", 1).error;
+    error.set_order_id(conflicting);
+    error.set_resolved_order_id(made);
+    std::vector<std::string> postings = PostingsOf(error);
+    // The others are those of partner, status, code and field.
+    postings.erase(postings.begin(), postings.begin() + 4);
+    return postings;
+  };
+  const Uuid one = MakeOrderId({0, 1});
+  const Uuid two = MakeOrderId({0, 2});
+  EXPECT_THAT(of_orders(one.ToString(), two.ToString()), ElementsAre(OrderPostings(one), OrderPostings(two)));
+  EXPECT_THAT(of_orders(one.ToString(), one.ToString()), ElementsAre(OrderPostings(one)));
+  EXPECT_THAT(of_orders("", two.ToString()), ElementsAre(OrderPostings(two)));
+  EXPECT_THAT(of_orders("no id", ""), IsEmpty());
 }
 
 TEST(SchemaTest, JobsComeBackWithTheirNumbers) {

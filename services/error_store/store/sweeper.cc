@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "services/common/base/errors.h"
+#include "services/common/kv/delivery_diary.h"
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/domain/limits.h"
 #include "services/error_store/store/schema.h"
@@ -81,6 +82,7 @@ absl::Status Sweeper::Remove(std::string_view position_key, const Row& row) {
   batch_->Delete(kIds, IdKey(*id));
   if (row.payload_size > 0) batch_->Delete(kPayloads, PositionKey(row.origin));
   OM_RETURN_IF_ERROR(RemoveHistory(row));
+  OM_RETURN_IF_ERROR(kv::DeleteDeliveries(kv_, kDeliveries, *id, *batch_));
   for (std::string& posting : PostingsOf(row.error)) {
     posting += position_key;
     batch_->Delete(kPostings, posting);

@@ -124,7 +124,7 @@ TEST_P(SweeperTest, CountsBecomeThoseOfWhatIsLeft) {
   store_.Advance(kTtl - absl::Hours(1));
   Sweep();
   ordermesh::error::v1::ErrorStats stats;
-  ASSERT_TRUE(GetStats(store_.kv(), "", &stats).ok());
+  ASSERT_TRUE(GetStats(store_.kv(), "", false, &stats).ok());
   EXPECT_EQ(stats.total_count(), 2);
   EXPECT_EQ(stats.partners(0).codes(0).count(), 2);
 }

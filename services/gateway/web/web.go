@@ -1,9 +1,9 @@
-// Package web holds the pages that the gateway serves. tools/openapi/build makes those below generated/.
+// Package web holds the pages that the gateway serves. tools/openapi/build and tools/lib/build-dashboard make them.
 package web
 
 import "embed"
 
-// Files are index.html and generated/.
+// Files are generated/: the dashboard, the API's pages, openapi.json.
 //
-//go:embed index.html generated
+//go:embed generated
 var Files embed.FS

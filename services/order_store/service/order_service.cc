@@ -72,6 +72,7 @@ class Export {
     page_.set_partner_id(request_->partner_id());
     page_.set_product_id(request_->product_id());
     page_.set_customer_id(request_->customer_id());
+    page_.set_external_order_id(request_->external_order_id());
     if (request_->has_from()) *page_.mutable_from() = request_->from();
     if (request_->has_to()) *page_.mutable_to() = request_->to();
     page_.set_page_size(kMaxPageSize);
@@ -124,6 +125,18 @@ grpc::ServerUnaryReactor* OrderService::GetOrder(grpc::CallbackServerContext* co
     if (!rpc::MaySee(rpc::IdentityOf(*context), order.partner_id())) return OrderNotFound();
     *response = std::move(order);
     return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* OrderService::ListOrderDeliveries(grpc::CallbackServerContext* context,
+                                                            const order::v1::ListOrderDeliveriesRequest* request,
+                                                            order::v1::ListOrderDeliveriesResponse* response) {
+  return rpc::RunOn(reads_, context, [=, this]() -> absl::Status {
+    order::v1::GetOrderRequest get;
+    get.set_id(request->order_id());
+    OM_ASSIGN_OR_RETURN(const order::v1::Order order, store_.Get(get));
+    if (!rpc::MaySee(rpc::IdentityOf(*context), order.partner_id())) return OrderNotFound();
+    return Into(response, store_.Deliveries(order));
   });
 }
 

@@ -19,6 +19,9 @@ class OrderService final : public order::v1::OrderService::CallbackService {
   grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext* context,
                                        const order::v1::ListOrdersRequest* request,
                                        order::v1::ListOrdersResponse* response) override;
+  grpc::ServerUnaryReactor* ListOrderDeliveries(grpc::CallbackServerContext* context,
+                                                const order::v1::ListOrderDeliveriesRequest* request,
+                                                order::v1::ListOrderDeliveriesResponse* response) override;
   grpc::ServerUnaryReactor* GetOrderStats(grpc::CallbackServerContext* context,
                                           const order::v1::GetOrderStatsRequest* request,
                                           order::v1::OrderStats* response) override;

@@ -129,6 +129,16 @@ class OrderStoreServiceTest : public testing::Test {
     const grpc::Status status = order_stub_->GetOrder(&context, request, &order);
     return absl::StrCat(status.error_code(), status.error_message(), status.error_details(), order.ShortDebugString());
   }
+  // The same of the order's deliveries.
+  std::string DeliveriesAs(const std::string& caller, const std::string& id) {
+    grpc::ClientContext context;
+    SpeakFor(caller, context);
+    order::v1::ListOrderDeliveriesRequest request;
+    request.set_order_id(id);
+    order::v1::ListOrderDeliveriesResponse list;
+    const grpc::Status status = order_stub_->ListOrderDeliveries(&context, request, &list);
+    return absl::StrCat(status.error_code(), status.error_message(), status.error_details(), list.ShortDebugString());
+  }
   absl::StatusOr<order::v1::Order> Get(const std::string& id) {
     grpc::ClientContext context;
     order::v1::GetOrderRequest request;
@@ -207,6 +217,17 @@ TEST_F(OrderStoreServiceTest, AForeignIdLooksExactlyLikeAMissingOne) {
   EXPECT_EQ(RefusalOf("partner-b", "nonsense"), missing);
   EXPECT_EQ(RefusalOf("partner-b", ""), missing);
   for (const std::string caller : {"partner-a", ""}) EXPECT_NE(RefusalOf(caller, id), missing);
+}
+
+TEST_F(OrderStoreServiceTest, DeliveriesAreSeenByThoseWhoSeeTheOrder) {
+  const std::string id = Create("ORD-1");
+  const std::string missing = RefusalOf("partner-b", MakeOrderId({kShard, 99}).ToString());
+  for (const std::string& none : {id, std::string("nonsense"), std::string()}) {
+    EXPECT_EQ(DeliveriesAs("partner-b", none), missing);
+  }
+  for (const std::string caller : {"partner-a", ""}) {
+    EXPECT_THAT(DeliveriesAs(caller, id), ::testing::HasSubstr("verdict: CREATED"));
+  }
 }
 
 TEST_F(OrderStoreServiceTest, APartnerListsAndCountsItsOwnOnly) {

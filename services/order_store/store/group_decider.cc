@@ -75,7 +75,7 @@ absl::Status GroupDecider::LookUpIdentities() {
 absl::Status GroupDecider::DecideItem(PreparedGroup& group, PreparedItem& item, const Holder* stored) {
   const Holder* const holder = stored != nullptr ? stored : recent_.FindInWrite(group.View(item.identity));
   Facts facts;
-  facts.is_question = item.kind == PreparedItem::Kind::kQuestion;
+  facts.is_question = item.kind != PreparedItem::Kind::kOrder;
   facts.has_holder = holder != nullptr;
   if (holder != nullptr) {
     item.position = holder->position;

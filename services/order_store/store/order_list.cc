@@ -53,13 +53,36 @@ std::string FilterText(const ListOrdersRequest& request) {
 
 }  // namespace
 
-absl::StatusOr<order::v1::ListOrdersResponse> OrderList::Run(const ListOrdersRequest& request) {
+absl::StatusOr<std::string> OrderList::Begin(const ListOrdersRequest& request) {
   request_ = &request;
   OM_ASSIGN_OR_RETURN(page_size_, PageSize(request.page_size()));
   OM_RETURN_IF_ERROR(CheckRange(request));
-  const std::string filter = FilterText(request);
+  std::string filter = FilterText(request);
   OM_ASSIGN_OR_RETURN(before_, DecodePageToken(request.page_token(), shard_, filter));
   before_ = std::min(before_, log_.end() + 1);
+  return filter;
+}
+
+order::v1::ListOrdersResponse OrderList::End(const std::string& filter) {
+  if (before_ > 1) response_.set_next_page_token(EncodePageToken(shard_, before_, filter));
+  return std::move(response_);
+}
+
+absl::StatusOr<order::v1::ListOrdersResponse> OrderList::RunOver(const std::vector<int64_t>& positions,
+                                                                 const ListOrdersRequest& request) {
+  OM_ASSIGN_OR_RETURN(const std::string filter, Begin(request));
+  const auto reader = log_.Read();
+  for (const int64_t position : positions) {
+    if (position >= before_) continue;
+    if (PageFull()) return End(filter);
+    OM_RETURN_IF_ERROR(ReadOrder(position, *reader));
+  }
+  before_ = 1;
+  return End(filter);
+}
+
+absl::StatusOr<order::v1::ListOrdersResponse> OrderList::Run(const ListOrdersRequest& request) {
+  OM_ASSIGN_OR_RETURN(const std::string filter, Begin(request));
   const auto reader = log_.Read();
   while (before_ > 1 && !Done()) {
     const uint32_t block = BlockOf(before_ - 1);
@@ -67,8 +90,21 @@ absl::StatusOr<order::v1::ListOrdersResponse> OrderList::Run(const ListOrdersReq
     ++blocks_read_;
     OM_RETURN_IF_ERROR(ReadBlock(block, candidates, *reader));
   }
-  if (before_ > 1) response_.set_next_page_token(EncodePageToken(shard_, before_, filter));
-  return std::move(response_);
+  return End(filter);
+}
+
+absl::Status OrderList::ReadOrder(int64_t position, LogReader& reader) {
+  OM_ASSIGN_OR_RETURN(const bool found, reader.Seek(position));
+  if (!found || reader.position() != position) return Damaged("rows");
+  OM_RETURN_IF_ERROR(DecodeOrder(reader.row(), shard_, position, response_.add_orders()));
+  if (Matches(response_.orders(response_.orders_size() - 1))) {
+    bytes_ += reader.row().size();
+  } else {
+    response_.mutable_orders()->RemoveLast();
+  }
+  before_ = position;
+  ++rows_read_;
+  return absl::OkStatus();
 }
 
 bool OrderList::PageFull() const {
@@ -120,16 +156,7 @@ absl::Status OrderList::ReadBlock(uint32_t block, const BlockSet& candidates, Lo
       before_ = std::max<int64_t>(start, 1);
       return absl::OkStatus();
     }
-    OM_ASSIGN_OR_RETURN(const bool found, reader.Seek(position));
-    if (!found || reader.position() != position) return Damaged("rows");
-    OM_RETURN_IF_ERROR(DecodeOrder(reader.row(), shard_, position, response_.add_orders()));
-    if (Matches(response_.orders(response_.orders_size() - 1))) {
-      bytes_ += reader.row().size();
-    } else {
-      response_.mutable_orders()->RemoveLast();
-    }
-    before_ = position;
-    ++rows_read_;
+    OM_RETURN_IF_ERROR(ReadOrder(position, reader));
     if (PageFull()) return absl::OkStatus();
   }
   return absl::OkStatus();
@@ -138,6 +165,8 @@ absl::Status OrderList::ReadBlock(uint32_t block, const BlockSet& candidates, Lo
 bool OrderList::Matches(const Order& order) const {
   const ListOrdersRequest& wanted = *request_;
   if (!wanted.partner_id().empty() && order.partner_id() != wanted.partner_id()) return false;
+  const std::string& external_id = wanted.external_order_id();
+  if (!external_id.empty() && order.external_order_id() != external_id) return false;
   if (!wanted.customer_id().empty() && order.customer_id() != wanted.customer_id()) return false;
   if (wanted.has_from() && Before(order.transaction_time(), wanted.from())) return false;
   if (wanted.has_to() && !Before(order.transaction_time(), wanted.to())) return false;

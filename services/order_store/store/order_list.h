@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,8 +23,17 @@ class OrderList {
       : kv_(kv), log_(log), indexer_(indexer), shard_(shard) {}
 
   absl::StatusOr<order::v1::ListOrdersResponse> Run(const order::v1::ListOrdersRequest& request);
+  // The same where only the orders at these positions can match, the highest first.
+  absl::StatusOr<order::v1::ListOrdersResponse> RunOver(const std::vector<int64_t>& positions,
+                                                        const order::v1::ListOrdersRequest& request);
 
  private:
+  // Checks the request and takes it over. Gives the text that page tokens are bound to.
+  absl::StatusOr<std::string> Begin(const order::v1::ListOrdersRequest& request);
+  // The page so far, with a token where more follows.
+  order::v1::ListOrdersResponse End(const std::string& filter);
+  // Reads the order at a position, and puts it on the page where it matches.
+  absl::Status ReadOrder(int64_t position, LogReader& reader);
   // Positions of a block that the indexes do not rule out. Positions that are not indexed yet are never ruled out.
   absl::StatusOr<BlockSet> Candidates(uint32_t block) const;
   absl::Status Narrow(uint32_t block, TermKind kind, uint32_t first, uint32_t last, BlockSet* candidates) const;

@@ -5,6 +5,7 @@
 #include "services/common/base/errors.h"
 #include "services/common/base/ids.h"
 #include "services/order_store/domain/errors.h"
+#include "services/order_store/store/external_id.h"
 #include "services/order_store/store/order_list.h"
 #include "services/order_store/store/order_stats.h"
 #include "services/order_store/store/recovery.h"
@@ -34,7 +35,10 @@ absl::StatusOr<std::unique_ptr<OrderStore>> OrderStore::Open(std::unique_ptr<kv:
   OM_RETURN_IF_ERROR(RaiseFormat(*store->kv_, own.record_version));
   OM_RETURN_IF_ERROR(Recover(*store->kv_, *store->log_, own.shard, store->mark_->position()));
   OM_ASSIGN_OR_RETURN(store->indexer_, Indexer::Start(*store->kv_, *store->log_, store->recent_, own.threads));
-  const WriterParts parts{*store->kv_, *store->log_, *store->mark_, store->recent_};
+  // Orders stay, and an internal retry of the first delivery is CREATED: whatever is REPLAYED is worth an entry.
+  store->diary_ = std::make_unique<kv::DeliveryDiary>(
+      *store->kv_, kDeliveries, [](const kv::DeliveryNote&) { return false; }, own.threads);
+  const WriterParts parts{*store->kv_, *store->log_, *store->mark_, store->recent_, *store->diary_, own.shard};
   const auto on_commit = [raw = store.get()] {
     raw->indexer_->Wake();
     raw->options_.on_commit();
@@ -55,8 +59,26 @@ absl::StatusOr<order::v1::Order> OrderStore::Get(const order::v1::GetOrderReques
   return order;
 }
 
+absl::StatusOr<order::v1::ListOrderDeliveriesResponse> OrderStore::Deliveries(const order::v1::Order& order) const {
+  const auto id = Uuid::Parse(order.id());
+  if (!id.has_value()) return OrderNotFound();
+  order::v1::ListOrderDeliveriesResponse response;
+  common::v1::Delivery& first = *response.add_deliveries();
+  *first.mutable_time() = order.received_time();
+  first.set_verdict(common::v1::OrderVerdict::CREATED);
+  first.set_trace_id(order.trace_id());
+  first.set_ingest_id(order.ingest_id());
+  OM_ASSIGN_OR_RETURN(auto others, kv::ReadDeliveries(*kv_, kDeliveries, *id));
+  for (common::v1::Delivery& other : others) response.add_deliveries()->Swap(&other);
+  return response;
+}
+
 absl::StatusOr<order::v1::ListOrdersResponse> OrderStore::List(const order::v1::ListOrdersRequest& request) const {
-  return OrderList(*kv_, *log_, *indexer_, options_.shard).Run(request);
+  OrderList list(*kv_, *log_, *indexer_, options_.shard);
+  if (request.external_order_id().empty()) return list.Run(request);
+  OM_ASSIGN_OR_RETURN(const auto positions, FindByExternalId(*kv_, *writer_, options_.threads, request.partner_id(),
+                                                             request.external_order_id()));
+  return list.RunOver(positions, request);
 }
 
 absl::StatusOr<order::v1::OrderStats> OrderStore::Stats(const order::v1::GetOrderStatsRequest& request) const {

@@ -12,6 +12,7 @@
 #include "ordermesh/common/v1/audit.pb.h"
 #include "ordermesh/order/v1/order_service.pb.h"
 #include "services/common/kv/ack_mark.h"
+#include "services/common/kv/delivery_diary.h"
 #include "services/common/kv/kv.h"
 #include "services/order_store/store/audit.h"
 #include "services/order_store/store/follower.h"
@@ -61,7 +62,10 @@ class OrderStore {
 
   // NOT_FOUND, the same words for a missing, malformed and foreign id.
   absl::StatusOr<order::v1::Order> Get(const order::v1::GetOrderRequest& request) const;
-  // INVALID_ARGUMENT for a bad page size, token or time range.
+  // The deliveries of an order that Get has given, oldest first: the one that made it, then those of the diary.
+  absl::StatusOr<order::v1::ListOrderDeliveriesResponse> Deliveries(const order::v1::Order& order) const;
+  // INVALID_ARGUMENT for a bad page size, token or time range. By external id it asks the writer: RESOURCE_EXHAUSTED
+  // where its queue is full.
   absl::StatusOr<order::v1::ListOrdersResponse> List(const order::v1::ListOrdersRequest& request) const;
   absl::StatusOr<order::v1::OrderStats> Stats(const order::v1::GetOrderStatsRequest& request) const;
   // INVALID_ARGUMENT for a bad batch size, OUT_OF_RANGE past the end. The follower must not outlive the store.
@@ -76,6 +80,8 @@ class OrderStore {
   uint32_t shard() const { return options_.shard; }
   // Returns when everything up to end() is indexed; for tests and audits.
   void WaitForIndex() const { indexer_->WaitFor(log_->end()); }
+  // Returns when all replays that were answered are in the diary, or dropped; for tests.
+  void WaitForDiary() { diary_->Settle(); }
 
  private:
   OrderStore(std::unique_ptr<kv::Kv> kv, StoreOptions options);
@@ -86,6 +92,8 @@ class OrderStore {
   std::unique_ptr<kv::AckMark> mark_;
   Recent recent_;
   std::unique_ptr<Indexer> indexer_;
+  // Outlives the writer, whose last replays it writes.
+  std::unique_ptr<kv::DeliveryDiary> diary_;
   std::unique_ptr<Writer> writer_;
 };
 

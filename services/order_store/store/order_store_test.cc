@@ -49,6 +49,31 @@ TEST_P(OrderStoreTest, CreatesThenReplaysThenConflicts) {
   EXPECT_EQ(store_->end(), 1);
 }
 
+TEST_P(OrderStoreTest, KeepsTheTraceIdOfTheDeliveryThatMadeAnOrder) {
+  Order parsed = MakeOrder("ORD-2");
+  // Not stored as it came: it is parsed and written again.
+  parsed.set_customer_id("K\xc3\xb6ln");
+  EXPECT_EQ(CommitTraced(1, MakeOrder("ORD-1"), kTraceparent).decision, Decision::kAccept);
+  EXPECT_EQ(CommitTraced(2, parsed, kTraceparent).decision, Decision::kAccept);
+  for (const int64_t position : {1, 2}) {
+    EXPECT_EQ(OrderAt(position).trace_id(), kTraceId);
+    EXPECT_EQ(OrderAt(position).mapping_version(), 1);
+  }
+  // The trace is no content.
+  EXPECT_EQ(CommitTraced(3, MakeOrder("ORD-1"), kOtherTraceparent).decision, Decision::kReplayed);
+  EXPECT_EQ(OrderAt(1).trace_id(), kTraceId);
+  EXPECT_TRUE(RunAudit(/*rebuild=*/true).ok());
+}
+
+TEST_P(OrderStoreTest, AnOrderWithoutAWellFormedTraceHasNone) {
+  Order order = MakeOrder("ORD-1");
+  order.set_trace_id(kTraceId);
+  CommitTraced(1, order, "00-nonsense");
+  CommitTraced(2, MakeOrder("ORD-2"), "");
+  EXPECT_EQ(OrderAt(1).trace_id(), "");
+  EXPECT_EQ(OrderAt(2).trace_id(), "");
+}
+
 TEST_P(OrderStoreTest, AnswersAnInternalRetryWithTheFirstVerdict) {
   Commit(1, MakeOrder("ORD-1"));
   Order remapped = MakeOrder("ORD-1");

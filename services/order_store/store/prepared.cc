@@ -7,6 +7,7 @@
 #include "services/common/base/limits.h"
 #include "services/common/base/order_bytes.h"
 #include "services/common/base/order_view.h"
+#include "services/common/base/trace_context.h"
 #include "services/order_store/store/schema.h"
 
 namespace ordermesh::order_store {
@@ -16,6 +17,9 @@ using order::v1::CommitItem;
 using order::v1::Order;
 
 constexpr size_t kSha256Bytes = 32;
+// Tag and size of Order.trace_id: the store writes that field itself, behind the order's others.
+constexpr char kTraceIdHead[] = {static_cast<char>(0x80 | (Order::kTraceIdFieldNumber << 3 | 2)),
+                                 Order::kTraceIdFieldNumber >> 4, kTraceIdChars, '\0'};
 
 // What a thread reads every order with. Most are stored as they came: those are not made messages of.
 struct Scratch {
@@ -59,7 +63,7 @@ class Preparer {
     if (scratch_.view.Read(source.order()) && !SetsWhatTheStoreSets(view)) {
       OM_RETURN_IF_ERROR(TakeFields(view, item));
       item.payload = Append(view.raw_payload());
-      TakeRow(source.raw_sha256(), view.before_raw_payload(), view.after_raw_payload(), item);
+      TakeRow(source, view.before_raw_payload(), view.after_raw_payload(), item);
       return absl::OkStatus();
     }
     Order* const order = scratch_.parsed.Parse(source.order());
@@ -70,14 +74,16 @@ class Preparer {
     order->clear_received_time();
     order->clear_processed_at();
     order->clear_ingest_id();
+    order->clear_trace_id();
     order->clear_raw_payload();
     WriteOrder(*order, "", scratch_.bytes);
-    TakeRow(source.raw_sha256(), scratch_.bytes, "", item);
+    TakeRow(source, scratch_.bytes, "", item);
     return absl::OkStatus();
   }
 
   static bool SetsWhatTheStoreSets(const OrderView& order) {
-    return !order.id().empty() || order.has_received_time() || order.has_processed_at() || !order.ingest_id().empty();
+    return !order.id().empty() || order.has_received_time() || order.has_processed_at() || !order.ingest_id().empty() ||
+           !order.trace_id().empty();
   }
 
   template <typename OrderOrView>
@@ -108,6 +114,7 @@ class Preparer {
     }
     TakeIdentity(question.partner_id(), question.external_order_id(), item);
     item.raw_sha256 = Append(source.raw_sha256());
+    item.trace_id = Append(TraceIdOf(source.traceparent()));
     return absl::OkStatus();
   }
 
@@ -118,15 +125,19 @@ class Preparer {
     item.identity = From(start);
   }
 
-  // The row's order is `first` and `second`.
-  void TakeRow(std::string_view raw_sha256, std::string_view first, std::string_view second, PreparedItem& item) {
+  // The row's order is `first` and `second`, and the trace id behind them, where it is its last field.
+  void TakeRow(const CommitItem& source, std::string_view first, std::string_view second, PreparedItem& item) {
     const size_t start = group_.bytes.size();
-    AppendRowHead({item.ingest_id, item.content, 0, raw_sha256}, group_.bytes);
-    if (!raw_sha256.empty()) {
+    AppendRowHead({item.ingest_id, item.content, 0, source.raw_sha256()}, group_.bytes);
+    if (!source.raw_sha256().empty()) {
       item.raw_sha256 = {static_cast<uint32_t>(group_.bytes.size() - kSha256Bytes), kSha256Bytes};
     }
     group_.bytes += first;
     group_.bytes += second;
+    if (const std::string_view trace_id = TraceIdOf(source.traceparent()); !trace_id.empty()) {
+      group_.bytes += kTraceIdHead;
+      item.trace_id = Append(trace_id);
+    }
     item.row = From(start);
     group_.bytes.append(kRowSpareBytes, '\0');
   }
@@ -159,10 +170,19 @@ std::unique_ptr<PreparedGroup> Prepare(order::v1::CommitOrdersRequest& request) 
   group->items.reserve(items);
   group->product_terms.reserve(items);
   // Rows are about as long as their messages; heads and identities come on top.
-  group->bytes.reserve(BytesOf(request) + items * 160);
+  group->bytes.reserve(BytesOf(request) + items * 192);
   Preparer preparer(*group);
   for (CommitItem& item : *request.mutable_items()) preparer.Take(item);
   return group;
+}
+
+void AddLookup(std::string_view partner_id, std::string_view external_order_id, PreparedGroup& group) {
+  PreparedItem& item = group.items.emplace_back();
+  item.kind = PreparedItem::Kind::kLookup;
+  item.partner_bytes = static_cast<uint8_t>(partner_id.size());
+  item.identity.offset = static_cast<uint32_t>(group.bytes.size());
+  AppendIdentity(partner_id, external_order_id, group.bytes);
+  item.identity.size = static_cast<uint32_t>(group.bytes.size()) - item.identity.offset;
 }
 
 size_t WeightOf(const PreparedGroup& group) {

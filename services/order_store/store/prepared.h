@@ -29,7 +29,8 @@ struct Slice {
 
 // One order or question of a group.
 struct PreparedItem {
-  enum class Kind : uint8_t { kInvalid, kQuestion, kOrder };
+  // A lookup asks only who holds the identity: its decision says nothing.
+  enum class Kind : uint8_t { kInvalid, kQuestion, kOrder, kLookup };
 
   // What was asked.
   uint64_t tag = 0;
@@ -47,6 +48,8 @@ struct PreparedItem {
   Slice raw_sha256;
   Slice row;
   Slice payload;
+  // Of the delivery; empty where the sender gave none.
+  Slice trace_id;
   OrderTerms terms;
 
   // What was decided. With `failed` the answer is a status, below in the group.
@@ -80,6 +83,9 @@ struct PreparedGroup {
 // Takes a message apart. Bad items are marked failed with INVALID_ARGUMENT and disturb no
 // other.
 std::unique_ptr<PreparedGroup> Prepare(order::v1::CommitOrdersRequest& request);
+
+// Adds the question who holds an identity. Both parts must pass CheckIdentity.
+void AddLookup(std::string_view partner_id, std::string_view external_order_id, PreparedGroup& group);
 
 // What a group weighs in the writer's queue: its bytes, and at least kMinItemWeight for each item.
 size_t WeightOf(const PreparedGroup& group);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/common/base/errors.h"
+#include "services/common/kv/delivery_diary.h"
 
 namespace ordermesh::order_store {
 namespace {
@@ -64,6 +65,7 @@ std::vector<kv::FamilyOptions> Families(size_t write_buffer_bytes) {
       {.name = "sequences", .point_lookups = true, .write_buffer_bytes = share},
       {.name = "counters", .write_buffer_bytes = 1 << 20},
       {.name = "postings", .write_buffer_bytes = share},
+      {.name = kv::kDeliveriesFamily, .write_buffer_bytes = 1 << 20},
   };
 }
 

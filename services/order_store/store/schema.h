@@ -13,14 +13,14 @@
 //   counters      't' partner NUL currency                       totals: of all time
 //                 'h' hour:u32 partner NUL currency              totals: of one hour of processed_at, since 1970
 //   postings      kind:u8 block:u32 first_term:u32               chunk (postings.h)
+//   deliveries_v1 order id, ingest id                            delivery (common/kv/delivery_diary.h)
 //
 //   position = u64, dense, from 1
 //   row      = version:u8 flags:u8 ingest_id:16 content_hash:16 processed_at:i64 [raw_sha256:32] order [check:u64]
 //              flags bit 0: raw_sha256 is there; processed_at in ns since 1970
 //              version 1: no check. 2: check is XXH3-64 of all bytes before it. Rows of all versions may be mixed
 //   order    = serialized Order without id, received_time, processed_at, ingest_id (they follow from position and head)
-//   and
-//              raw_payload (it has its own family)
+//              and raw_payload (it has its own family); trace_id, where there is one, comes last
 //   identity = XXH3-64(partner NUL external_id) partner NUL external_id       first bytes random: short index keys
 //   holder   = position content_hash:16 ingest_low:u64           so that a replay is decided without reading a row
 //   numbers  = (u16 offset)*, ascending, fewer than 64   |   bitmap of 1,024 bits, lowest bit first
@@ -42,7 +42,7 @@
 
 namespace ordermesh::order_store {
 
-enum : kv::Family { kMeta, kRows, kPayloads, kExternalIds, kSequences, kCounters, kPostings, kFamilies };
+enum : kv::Family { kMeta, kRows, kPayloads, kExternalIds, kSequences, kCounters, kPostings, kDeliveries, kFamilies };
 
 // The versions of rows that this code reads and can write.
 inline constexpr uint32_t kFirstRecordVersion = 1;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "services/common/base/errors.h"
+#include "services/common/base/ids.h"
 #include "services/order_store/store/writer_metrics.h"
 
 namespace ordermesh::order_store {
@@ -134,6 +135,20 @@ void Writer::Answer(std::vector<Entry>& entries) {
   for (Entry& entry : entries) {
     metrics_->Count(*entry.group);
     entry.done(*entry.group);
+  }
+  for (const Entry& entry : entries) NoteReplays(*entry.group);
+}
+
+void Writer::NoteReplays(const PreparedGroup& group) {
+  for (const PreparedItem& item : group.items) {
+    if (item.decision != Decision::kReplayed || item.failed) continue;
+    parts_.diary.Note([&]() -> kv::DeliveryNote {
+      return {.id = MakeOrderId({parts_.shard, item.position}),
+              .ingest_id = item.ingest_id,
+              .verdict = common::v1::OrderVerdict::REPLAYED,
+              .time_micros = clock_() / 1'000,
+              .trace = kv::TraceOf(group.View(item.trace_id))};
+    });
   }
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "services/common/base/group_queue.h"
 #include "services/common/kv/ack_mark.h"
+#include "services/common/kv/delivery_diary.h"
 #include "services/common/kv/kv.h"
 #include "services/order_store/store/effects.h"
 #include "services/order_store/store/group_decider.h"
@@ -31,6 +32,8 @@ struct WriterParts {
   Log& log;
   kv::AckMark& mark;
   Recent& recent;
+  kv::DeliveryDiary& diary;
+  uint32_t shard = 0;
 };
 
 class WriterMetrics;
@@ -68,6 +71,8 @@ class Writer {
   void FailUnwritten(const absl::Status& status);
   void Share();
   void Answer(std::vector<Entry>& entries);
+  // Behind the answers: no verdict waits for the diary.
+  void NoteReplays(const PreparedGroup& group);
 
   const WriterParts parts_;
   const Clock clock_;

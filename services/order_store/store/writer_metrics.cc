@@ -40,7 +40,7 @@ void WriterMetrics::Committed(Time start, size_t orders, int64_t position) {
 void WriterMetrics::Count(const PreparedGroup& group) {
   uint64_t counts[kDecisions] = {};
   for (const PreparedItem& item : group.items) {
-    if (!item.failed) ++counts[static_cast<size_t>(item.decision)];
+    if (!item.failed && item.kind != PreparedItem::Kind::kLookup) ++counts[static_cast<size_t>(item.decision)];
   }
   for (size_t i = 0; i < kDecisions; ++i) {
     if (counts[i] != 0) verdicts_[i]->Increment(static_cast<double>(counts[i]));

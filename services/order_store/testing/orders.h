@@ -44,6 +44,11 @@ inline constexpr int64_t kReceivedMs = 1'768'473'060'123;
 // Different for different numbers.
 inline Uuid MakeIngestId(uint64_t number) { return MakeUuidV7(kReceivedMs, number, number * 0x9e3779b97f4a7c15); }
 
+inline constexpr char kTraceId[] = "0af7651916cd43dd8448eb211c80319c";
+inline constexpr char kTraceparent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+inline constexpr char kOtherTraceId[] = "4bf92f3577b34da6a3ce929d0e0e4736";
+inline constexpr char kOtherTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+
 inline order::v1::CommitItem* AddItem(order::v1::CommitOrdersRequest& request, uint64_t ingest) {
   order::v1::CommitItem* item = request.add_items();
   item->set_tag(static_cast<uint64_t>(request.items_size()));

@@ -53,6 +53,19 @@ class StoreFixture : public testing::Test {
     AddOrder(request, ingest, order, raw);
     return Commit(std::move(request))->items[0];
   }
+  PreparedItem CommitTraced(uint64_t ingest, const order::v1::Order& order, const std::string& traceparent) {
+    order::v1::CommitOrdersRequest request;
+    AddOrder(request, ingest, order)->set_traceparent(traceparent);
+    return Commit(std::move(request))->items[0];
+  }
+  // The order at a position; empty where there is none.
+  order::v1::Order OrderAt(int64_t position) {
+    order::v1::GetOrderRequest request;
+    request.set_id(MakeOrderId({options_.shard, position}).ToString());
+    const auto order = store_->Get(request);
+    EXPECT_TRUE(order.ok()) << order.status();
+    return order.value_or(order::v1::Order());
+  }
   PreparedItem Ask(uint64_t ingest, const std::string& external_order_id, std::string_view raw) {
     order::v1::CommitOrdersRequest request;
     AddQuestion(request, ingest, external_order_id, raw);

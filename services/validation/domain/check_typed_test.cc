@@ -108,6 +108,7 @@ TEST_F(CheckTypedTest, BytesAreCheckedAndCompletedAsMessagesAre) {
     if (random() % 5 == 0) order.set_raw_payload("{}");
     if (random() % 5 == 0) order.mutable_gross_amount()->set_units(7);
     if (random() % 5 == 0) order.set_ingest_id("mine");
+    if (random() % 5 == 0) order.set_trace_id("mine");
     Order completed = order;
     const Outcome outcome = plan->CheckTyped(now, completed);
     valid += outcome.violations.empty();
@@ -121,6 +122,7 @@ TEST_F(CheckTypedTest, CompletesAValidOrder) {
   Order order = Sample();
   order.set_id("mine");
   order.set_ingest_id("mine");
+  order.set_trace_id("mine");
   order.set_raw_payload("mine");
   order.mutable_gross_amount()->set_units(1);
   order.mutable_received_time();
@@ -137,7 +139,7 @@ TEST_F(CheckTypedTest, CompletesAValidOrder) {
   EXPECT_EQ(order.tax_rate(), "0.08");
   EXPECT_EQ(order.partner_id(), "partner-a");
   EXPECT_EQ(order.mapping_version(), kTestVersion);
-  EXPECT_EQ(order.id() + order.ingest_id() + order.raw_payload(), "");
+  EXPECT_EQ(order.id() + order.ingest_id() + order.trace_id() + order.raw_payload(), "");
   EXPECT_FALSE(order.has_received_time());
   EXPECT_FALSE(order.has_processed_at());
 }

@@ -95,6 +95,7 @@ void Complete(const Completion& completion, Order& order) {
   order.clear_processed_at();
   order.clear_raw_payload();
   order.clear_ingest_id();
+  order.clear_trace_id();
   order.set_partner_id(completion.partner_id.data(), completion.partner_id.size());
   order.set_mapping_version(completion.mapping_version);
   order.set_tax_rate(completion.tax_rate);

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
 #include "ordermesh/error/v1/error_service.grpc.pb.h"
 #include "tools/ordermesh/commands/environment.h"
 #include "tools/ordermesh/commands/error_filter.h"
@@ -25,6 +26,7 @@ struct ErrorApi {
   using WatchRequest = error::v1::WatchErrorsRequest;
   using WatchResponse = error::v1::WatchErrorsResponse;
   using ExportRequest = error::v1::ExportErrorsRequest;
+  using DeliveriesResponse = error::v1::ListErrorDeliveriesResponse;
   static constexpr char kListMember[] = "errors";
 
   static grpc::Status Get(Stub& stub, grpc::ClientContext& context, const GetRequest& request, Record& record) {
@@ -33,6 +35,12 @@ struct ErrorApi {
   static grpc::Status List(Stub& stub, grpc::ClientContext& context, const ListRequest& request,
                            ListResponse& response) {
     return stub.ListErrors(&context, request, &response);
+  }
+  static grpc::Status Deliveries(Stub& stub, grpc::ClientContext& context, const std::string& id,
+                                 DeliveriesResponse& response) {
+    error::v1::ListErrorDeliveriesRequest request;
+    request.set_error_id(id);
+    return stub.ListErrorDeliveries(&context, request, &response);
   }
   static auto Export(Stub& stub, grpc::ClientContext& context, const ExportRequest& request) {
     return stub.ExportErrors(&context, request);
@@ -73,7 +81,9 @@ absl::StatusOr<ExitCode> RunStats(const Environment& environment, const error::v
   OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<error::v1::ErrorService>());
   error::v1::ErrorStats stats;
   OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return stub->GetErrorStats(&context, request, &stats); }));
-  environment.out << (environment.json() ? ToJson(stats) + "\n" : ErrorStatsText(stats));
+  // Statuses are not asked for here: what is empty for that is left out, as over REST.
+  const std::string json = absl::StrReplaceAll(ToJson(stats), {{R"(,"statuses":[])", ""}});
+  environment.out << (environment.json() ? json + "\n" : ErrorStatsText(stats));
   return kDone;
 }
 
@@ -82,6 +92,7 @@ void AddFilter(CLI::App& command, ErrorFlags& flags, Request& filter) {
   AddErrorFilter(command, flags.code, filter);
   command.add_option("--status", flags.status, "Only errors that stand there")
       ->check(CLI::IsMember(NamesOf(*OrderError::Status_descriptor())));
+  command.add_option("--order", *filter.mutable_order_id(), "Only errors that conflict with this order or became it");
 }
 
 void AddList(CLI::App& errors, Environment& environment, const std::shared_ptr<ErrorFlags>& flags) {
@@ -127,6 +138,9 @@ void AddErrors(CLI::App& app, Environment& environment) {
       "With -o json each error is one line of JSON.\n\n"
       "Examples:\n  ordermesh errors watch\n  ordermesh errors watch --from-start -o json | jq .violations\n");
   SetCommand(*watch, environment, [&environment, flags] { return RunWatch<ErrorApi>(environment, flags->watch); });
+
+  AddDeliveries<ErrorApi>(*errors, environment, "error", "ordermesh errors deliveries ID");
+  AddErrorRecord(*errors, environment);
 
   AddErrorReview(*errors, environment);
   AddErrorRepair(*errors, environment);

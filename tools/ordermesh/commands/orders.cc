@@ -21,6 +21,7 @@ struct OrderApi {
   using WatchRequest = order::v1::WatchOrdersRequest;
   using WatchResponse = order::v1::WatchOrdersResponse;
   using ExportRequest = order::v1::ExportOrdersRequest;
+  using DeliveriesResponse = order::v1::ListOrderDeliveriesResponse;
   static constexpr char kListMember[] = "orders";
 
   static grpc::Status Get(Stub& stub, grpc::ClientContext& context, const GetRequest& request, Record& record) {
@@ -29,6 +30,12 @@ struct OrderApi {
   static grpc::Status List(Stub& stub, grpc::ClientContext& context, const ListRequest& request,
                            ListResponse& response) {
     return stub.ListOrders(&context, request, &response);
+  }
+  static grpc::Status Deliveries(Stub& stub, grpc::ClientContext& context, const std::string& id,
+                                 DeliveriesResponse& response) {
+    order::v1::ListOrderDeliveriesRequest request;
+    request.set_order_id(id);
+    return stub.ListOrderDeliveries(&context, request, &response);
   }
   static auto Export(Stub& stub, grpc::ClientContext& context, const ExportRequest& request) {
     return stub.ExportOrders(&context, request);
@@ -67,6 +74,7 @@ void AddFilter(CLI::App& command, Request& filter) {
   command.add_option("-p,--partner", *filter.mutable_partner_id(), "Only this partner's");
   command.add_option("--product", *filter.mutable_product_id(), "Only orders with a line of this product");
   command.add_option("--customer", *filter.mutable_customer_id(), "Only this customer's");
+  command.add_option("--external-id", *filter.mutable_external_order_id(), "Only the order that its partner calls so");
   AddTimeOption(command, "--from", filter.mutable_from(), "Only orders with a transactionTime at or after this");
   AddTimeOption(command, "--to", filter.mutable_to(), "Only orders with a transactionTime before this");
 }
@@ -122,6 +130,9 @@ void AddOrders(CLI::App& app, Environment& environment) {
       "Examples:\n  ordermesh orders watch\n  ordermesh orders watch --from-start --partner olist -o json | jq "
       ".netAmount\n");
   SetCommand(*watch, environment, [&environment, flags] { return RunWatch<OrderApi>(environment, flags->watch); });
+
+  AddDeliveries<OrderApi>(*orders, environment, "order", "ordermesh orders deliveries ID");
+  AddOrderRecord(*orders, environment);
 }
 
 }  // namespace ordermesh::cli

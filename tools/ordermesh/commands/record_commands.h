@@ -2,6 +2,7 @@
 //   Service, Record, ListRequest, ListResponse, GetRequest, WatchRequest, WatchResponse; kListMember;
 //   Get(stub, context, request, record), List(...) -> grpc::Status; Watch(stub, context, request) -> reader;
 //   ExportRequest, Export(stub, context, request) -> reader;
+//   DeliveriesResponse, Deliveries(stub, context, id, response) -> grpc::Status;
 //   Records(ListResponse) and Watched(WatchResponse) -> repeated; RecordOf(watched);
 //   NewTable(), AddRow(record, table), Line(record), Sheet(record).
 #pragma once
@@ -13,11 +14,13 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "ordermesh/common/v1/export.pb.h"
 #include "services/common/base/page_token.h"
 #include "tools/ordermesh/commands/environment.h"
 #include "tools/ordermesh/commands/watcher.h"
 #include "tools/ordermesh/output/proto_json.h"
+#include "tools/ordermesh/output/record_text.h"
 #include "tools/ordermesh/output/table.h"
 
 namespace ordermesh::cli {
@@ -125,6 +128,26 @@ absl::StatusOr<ExitCode> RunGet(const Environment& environment, const GetFlags& 
     environment.out << (environment.json() ? ToJson(record) + "\n" : Api::Sheet(record));
   }
   return kDone;
+}
+
+template <typename Api>
+absl::StatusOr<ExitCode> RunDeliveries(const Environment& environment, const std::string& id) {
+  OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<typename Api::Service>());
+  typename Api::DeliveriesResponse response;
+  OM_RETURN_IF_ERROR(environment.Call([&](auto& context) { return Api::Deliveries(*stub, context, id, response); }));
+  environment.out << (environment.json() ? ToJson(response) + "\n" : DeliveryTable(response.deliveries()));
+  return kDone;
+}
+
+// Adds the command that shows them.
+template <typename Api>
+void AddDeliveries(CLI::App& records, Environment& environment, const char* record, const char* example) {
+  auto id = std::make_shared<std::string>();
+  CLI::App* deliveries =
+      records.add_subcommand("deliveries", absl::StrCat("Show when one ", record, " was delivered, oldest first"));
+  deliveries->add_option("id", *id, "The id, a UUID in lower case")->required();
+  deliveries->footer(absl::StrCat("The first, and the newest 16.\n\nExamples:\n  ", example, "\n"));
+  SetCommand(*deliveries, environment, [&environment, id] { return RunDeliveries<Api>(environment, *id); });
 }
 
 // Writes each record as a line; ends after the limit, or when nobody reads on.

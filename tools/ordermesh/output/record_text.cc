@@ -118,6 +118,7 @@ std::string OrderSheet(const Order& order) {
              {"received", FormatTime(order.received_time())},
              {"processed", FormatTime(order.processed_at())},
              {"ingest id", order.ingest_id()},
+             {"trace id", order.trace_id()},
              {"mapping version", std::to_string(order.mapping_version())},
              {"payload", PayloadNote(order.raw_payload())}});
   Table lines({{"LINE", kRight}, {"PRODUCT"}, {"QUANTITY", kRight}, {"UNIT PRICE", kRight}});
@@ -147,9 +148,19 @@ std::string ErrorSheet(const OrderError& error) {
                             {"changed", FormatTime(error.update_time())},
                             {"expires", FormatTime(error.expire_time())},
                             {"ingest id", error.ingest_id()},
+                            {"trace id", error.trace_id()},
                             {"mapping version", std::to_string(error.mapping_version())},
                             {"payload", PayloadNote(error.raw_payload())}});
   return text + "\n" + ViolationTable(error.violations());
+}
+
+std::string DeliveryTable(const google::protobuf::RepeatedPtrField<common::v1::Delivery>& deliveries) {
+  Table table({{"TIME"}, {"VERDICT"}, {"TRACE ID"}, {"INGEST ID"}});
+  for (const auto& one : deliveries) {
+    table.AddRow({FormatTime(one.time()), OrderVerdict::Verdict_Name(one.verdict()),
+                  one.trace_id().empty() ? "-" : one.trace_id(), one.ingest_id()});
+  }
+  return table.ToString();
 }
 
 std::string VerdictSheet(const OrderVerdict& verdict) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "google/protobuf/repeated_field.h"
+#include "ordermesh/common/v1/delivery.pb.h"
 #include "ordermesh/common/v1/verdict.pb.h"
 #include "ordermesh/error/v1/error.pb.h"
 #include "ordermesh/error/v1/error_service.pb.h"
@@ -30,6 +31,7 @@ std::string OrderSheet(const order::v1::Order& order);
 std::string ErrorSheet(const error::v1::OrderError& error);
 std::string VerdictSheet(const common::v1::OrderVerdict& verdict);
 std::string ViolationTable(const Violations& violations);
+std::string DeliveryTable(const google::protobuf::RepeatedPtrField<common::v1::Delivery>& deliveries);
 
 // Statistics.
 std::string OrderStatsText(const order::v1::OrderStats& stats);

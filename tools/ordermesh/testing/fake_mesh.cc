@@ -168,6 +168,13 @@ grpc::Status FakeOrderStore::ListOrders(grpc::ServerContext*, const order::v1::L
   return grpc::Status::OK;
 }
 
+grpc::Status FakeOrderStore::ListOrderDeliveries(grpc::ServerContext*,
+                                                 const order::v1::ListOrderDeliveriesRequest* request,
+                                                 order::v1::ListOrderDeliveriesResponse* response) {
+  response->add_deliveries()->set_ingest_id("delivery of " + request->order_id());
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeOrderStore::GetOrderStats(grpc::ServerContext*, const order::v1::GetOrderStatsRequest* request,
                                            order::v1::OrderStats* response) {
   if (failures > 0) {
@@ -206,6 +213,13 @@ grpc::Status FakeErrorStore::ListErrors(grpc::ServerContext*, const error::v1::L
   return grpc::Status::OK;
 }
 
+grpc::Status FakeErrorStore::ListErrorDeliveries(grpc::ServerContext*,
+                                                 const error::v1::ListErrorDeliveriesRequest* request,
+                                                 error::v1::ListErrorDeliveriesResponse* response) {
+  response->add_deliveries()->set_ingest_id("delivery of " + request->error_id());
+  return grpc::Status::OK;
+}
+
 grpc::Status FakeErrorStore::GetErrorStats(grpc::ServerContext*, const error::v1::GetErrorStatsRequest*,
                                            error::v1::ErrorStats* response) {
   *response = stats;
@@ -225,6 +239,20 @@ grpc::Status FakeErrorStore::WatchErrors(grpc::ServerContext*, const error::v1::
 grpc::Status FakeErrorStore::AuditErrors(grpc::ServerContext*, const common::v1::AuditRequest* request,
                                          grpc::ServerWriter<common::v1::AuditResponse>* writer) {
   return Audit(report, request->rebuild(), writer);
+}
+
+grpc::Status FakeGateway::GetOrderRecord(grpc::ServerContext*, const gateway::v1::GetOrderRecordRequest* request,
+                                         gateway::v1::FlightRecord* response) {
+  last_id = request->id();
+  *response = record;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeGateway::GetErrorRecord(grpc::ServerContext*, const gateway::v1::GetErrorRecordRequest* request,
+                                         gateway::v1::FlightRecord* response) {
+  last_id = request->id();
+  *response = record;
+  return grpc::Status::OK;
 }
 
 grpc::Status FakeValidation::CheckMapping(grpc::ServerContext*, const validation::v1::CheckMappingRequest* request,

@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "ordermesh/error/v1/error_service.grpc.pb.h"
 #include "ordermesh/feed/v1/feed_service.grpc.pb.h"
+#include "ordermesh/gateway/v1/gateway_service.grpc.pb.h"
 #include "ordermesh/order/v1/order_service.grpc.pb.h"
 #include "ordermesh/partners/v1/partners_service.grpc.pb.h"
 #include "ordermesh/validation/v1/validation_service.grpc.pb.h"
@@ -68,6 +69,9 @@ class FakeOrderStore : public order::v1::OrderService::Service {
                         order::v1::Order* order) override;
   grpc::Status ListOrders(grpc::ServerContext*, const order::v1::ListOrdersRequest* request,
                           order::v1::ListOrdersResponse* response) override;
+  // Of whatever id.
+  grpc::Status ListOrderDeliveries(grpc::ServerContext*, const order::v1::ListOrderDeliveriesRequest* request,
+                                   order::v1::ListOrderDeliveriesResponse* response) override;
   grpc::Status GetOrderStats(grpc::ServerContext*, const order::v1::GetOrderStatsRequest* request,
                              order::v1::OrderStats* response) override;
   grpc::Status WatchOrders(grpc::ServerContext*, const order::v1::WatchOrdersRequest* request,
@@ -91,6 +95,9 @@ class FakeErrorStore : public error::v1::ErrorService::Service {
                         error::v1::OrderError* error) override;
   grpc::Status ListErrors(grpc::ServerContext*, const error::v1::ListErrorsRequest* request,
                           error::v1::ListErrorsResponse* response) override;
+  // Of whatever id.
+  grpc::Status ListErrorDeliveries(grpc::ServerContext*, const error::v1::ListErrorDeliveriesRequest* request,
+                                   error::v1::ListErrorDeliveriesResponse* response) override;
   grpc::Status GetErrorStats(grpc::ServerContext*, const error::v1::GetErrorStatsRequest* request,
                              error::v1::ErrorStats* response) override;
   grpc::Status WatchErrors(grpc::ServerContext*, const error::v1::WatchErrorsRequest* request,
@@ -102,6 +109,18 @@ class FakeErrorStore : public error::v1::ErrorService::Service {
   error::v1::ErrorStats stats;
   common::v1::AuditReport report;
   error::v1::ListErrorsRequest last_list;
+};
+
+// The edge's own service: what it knows of every order and error is `record`.
+class FakeGateway : public gateway::v1::GatewayService::Service {
+ public:
+  grpc::Status GetOrderRecord(grpc::ServerContext*, const gateway::v1::GetOrderRecordRequest* request,
+                              gateway::v1::FlightRecord* response) override;
+  grpc::Status GetErrorRecord(grpc::ServerContext*, const gateway::v1::GetErrorRecordRequest* request,
+                              gateway::v1::FlightRecord* response) override;
+
+  gateway::v1::FlightRecord record;
+  std::string last_id;
 };
 
 class FakeValidation : public validation::v1::ValidationService::Service {

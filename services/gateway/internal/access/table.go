@@ -16,6 +16,7 @@ import (
 	// The services whose descriptors the table is made from.
 	_ "ordermesh.dev/client/ordermesh/error/v1"
 	_ "ordermesh.dev/client/ordermesh/feed/v1"
+	_ "ordermesh.dev/client/ordermesh/gateway/v1"
 	_ "ordermesh.dev/client/ordermesh/order/v1"
 	_ "ordermesh.dev/client/ordermesh/partners/v1"
 	_ "ordermesh.dev/client/ordermesh/validation/v1"

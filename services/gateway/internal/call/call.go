@@ -70,7 +70,26 @@ func (c *Call) AppendMetadata(md metadata.MD) error {
 	md[IdentityMetadata] = []string{string(identity)}
 	md["x-request-id"] = []string{c.RequestID}
 	md["traceparent"] = []string{c.Trace.Parent()}
+	if c.Method != nil && c.Method.Service == sessionService && !c.Caller.Expires.IsZero() {
+		md[expiresMetadata] = []string{c.Caller.Expires.UTC().Format(time.RFC3339)}
+	}
 	return nil
+}
+
+// Only the gateway's own service is told when a credential ends.
+const (
+	sessionService  = "ordermesh.gateway.v1.GatewayService"
+	expiresMetadata = "x-ordermesh-expires"
+)
+
+// ExpiresOf gives when the caller's credential ends, where it does.
+func ExpiresOf(ctx context.Context) (time.Time, bool) {
+	incoming, _ := metadata.FromIncomingContext(ctx)
+	if values := incoming[expiresMetadata]; len(values) == 1 {
+		expires, err := time.Parse(time.RFC3339, values[0])
+		return expires, err == nil
+	}
+	return time.Time{}, false
 }
 
 // NoteTrailer keeps what the access log says of the trailer.

@@ -30,10 +30,16 @@ type Config struct {
 	PartnersCopy                            string
 	PepperFile, JWTKeyFile                  string
 	OIDCIssuer, OIDCAudience, OIDCRoleClaim string
+	// What the dashboard signs in with at that issuer. Empty: with tokens only.
+	OIDCClientID, OIDCScope string
 	// Web origins that may read answers; none by default.
 	CORSOrigins []string
 	// Of balancers, nodes and other machines behind which many callers stand: not bounded as one caller is.
 	SharedAddresses []netip.Prefix
+	// How much higher than its API port each service's metrics port is; 0 means that the overview has no such figures.
+	MetricsPortOffset int
+	// Of this program.
+	Version string
 	// How long statistics are served from memory; 0 means never.
 	StatsCache time.Duration
 	// How long SIGTERM waits for calls that are under way, and how long it first takes calls as before, but reports
@@ -86,6 +92,8 @@ func parse(arguments []string, lookup func(string) (string, bool), usage io.Writ
 	flags.StringVar(&c.OIDCIssuer, "oidc_issuer", "", "an OpenID Connect issuer whose tokens are taken too")
 	flags.StringVar(&c.OIDCAudience, "oidc_audience", "", "the audience that its tokens must have")
 	flags.StringVar(&c.OIDCRoleClaim, "oidc_role_claim", "role", "the claim that names viewer, operator or admin")
+	flags.StringVar(&c.OIDCClientID, "oidc_client_id", "", "the dashboard's client id there (public client, PKCE)")
+	flags.StringVar(&c.OIDCScope, "oidc_scope", "openid profile", "what the dashboard asks for there")
 	origins := flags.String("cors_origins", "", "web origins that may read answers, separated by commas")
 	flags.Func(
 		"shared_addresses",
@@ -96,6 +104,8 @@ func parse(arguments []string, lookup func(string) (string, bool), usage io.Writ
 			return err
 		},
 	)
+	flags.IntVar(&c.MetricsPortOffset, "metrics_port_offset", 0,
+		"how much higher than its API port each service's metrics port is: the overview has figures from there; 0 means none")
 	seconds := flags.Int("stats_cache_seconds", 300, "how long statistics are served from memory")
 	drain := flags.Int("drain_seconds", 20, "how long SIGTERM waits for calls that are under way")
 	delay := flags.Int("drain_delay_seconds", 0, "how long calls are still taken after SIGTERM")
@@ -165,6 +175,9 @@ func (c *Config) check() error {
 	if !c.Insecure {
 		needed["tls_cert"], needed["tls_key"], needed["tls_ca"] = c.TLSCert, c.TLSKey, c.TLSCA
 	}
+	if c.OIDCClientID != "" {
+		needed["oidc_issuer"] = c.OIDCIssuer
+	}
 	if c.OIDCIssuer != "" {
 		needed["oidc_audience"], needed["oidc_role_claim"] = c.OIDCAudience, c.OIDCRoleClaim
 	}
@@ -172,7 +185,7 @@ func (c *Config) check() error {
 		needed["edge_tls_cert"], needed["edge_tls_key"] = c.EdgeTLSCert, c.EdgeTLSKey
 	}
 	for _, name := range []string{"tls_cert", "tls_key", "tls_ca", "pepper_file", "jwt_key_file", "feed", "validation",
-		"order_store", "error_store", "partners", "oidc_audience", "oidc_role_claim", "edge_tls_cert", "edge_tls_key"} {
+		"order_store", "error_store", "partners", "oidc_issuer", "oidc_audience", "oidc_role_claim", "edge_tls_cert", "edge_tls_key"} {
 		if value, there := needed[name]; there && value == "" {
 			return fmt.Errorf("--%s is needed", name)
 		}

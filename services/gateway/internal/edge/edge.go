@@ -27,6 +27,7 @@ import (
 	"ordermesh.dev/gateway/internal/health"
 	"ordermesh.dev/gateway/internal/limits"
 	"ordermesh.dev/gateway/internal/observe"
+	"ordermesh.dev/gateway/internal/overview"
 	"ordermesh.dev/gateway/internal/partners"
 	"ordermesh.dev/gateway/internal/proxy"
 	"ordermesh.dev/gateway/internal/rest"
@@ -43,11 +44,14 @@ type Gateway struct {
 	mesh    upstream.Mesh
 	ring    *partners.Ring
 	monitor *health.Monitor
+	board   *overview.Board
 
 	http, metricsHTTP *http.Server
 	grpc              []*grpc.Server
 	admin             *grpc.Server
-	addresses         map[string]string
+	// Ends the gateway's own service.
+	stopSelf  func()
+	addresses map[string]string
 
 	// Ends watches and streams.
 	draining  context.Context
@@ -93,6 +97,9 @@ func (g *Gateway) start() error {
 	follower := &partners.Follower{Client: sync, Ring: g.ring, CopyFile: g.config.PartnersCopy, Log: g.log}
 	follower.LoadCopy()
 	g.monitor = health.NewMonitor(g.ring.Ready)
+	if err := g.serveSelf(table); err != nil {
+		return err
+	}
 
 	gate := &gate.Gate{Metrics: g.metrics, Auth: auth.New(g.ring, key, auth.OIDCConfig{
 		Issuer: g.config.OIDCIssuer, Audience: g.config.OIDCAudience, RoleClaim: g.config.OIDCRoleClaim})}
@@ -113,6 +120,7 @@ func (g *Gateway) start() error {
 	g.workers.Go(func() { leases.Run(ctx) })
 	g.workers.Go(func() { partners.ReportUsage(ctx, sync, g.ring, g.log) })
 	g.workers.Go(func() { g.monitor.Run(ctx, g.mesh) })
+	g.workers.Go(func() { g.board.Run(ctx) })
 	return g.writePID()
 }
 
@@ -172,6 +180,9 @@ func (g *Gateway) serveHTTP(table access.Table, gate *gate.Gate, edgeTLS *tls.Co
 		Table: table, Gate: gate, Mesh: g.mesh, Metrics: g.metrics, AccessLog: g.access, Log: g.log, Files: web.Files,
 		Health: g.monitor.States, Draining: g.draining, StatsCache: g.config.StatsCache, Origins: g.config.CORSOrigins,
 		TLS: edgeTLS != nil,
+	}
+	if g.config.OIDCClientID != "" {
+		handler.SignIn = &rest.SignIn{Issuer: g.config.OIDCIssuer, ClientID: g.config.OIDCClientID, Scope: g.config.OIDCScope}
 	}
 	if err := handler.Prepare(); err != nil {
 		return err
@@ -300,5 +311,8 @@ func (g *Gateway) stop(patience time.Duration) {
 		_ = g.metricsHTTP.Close()
 	}
 	g.mesh.Close()
+	if g.stopSelf != nil {
+		g.stopSelf()
+	}
 	g.access.Close()
 }

@@ -39,6 +39,11 @@ func table(t *testing.T) access.Table {
 	return known
 }
 
+// answersItself says whether the gateway answers without asking anybody.
+func answersItself(method *access.Method) bool {
+	return method.Service == "ordermesh.gateway.v1.GatewayService" && !strings.HasSuffix(method.Name, "Record")
+}
+
 func isWrite(rule access.Route) bool { return rule.Body != "" }
 
 // Both routers must agree on every path, or the gate would admit to one method and grpc-gateway call another.
@@ -61,6 +66,9 @@ func TestEveryRouteReachesItsMethod(t *testing.T) {
 				want := 403
 				if method.Allows(role) {
 					want = unset
+				}
+				if answersItself(method) {
+					want = 200
 				}
 				got := f.do(rule.HTTPMethod, path, body, credential)
 				if got.status != want {
@@ -91,6 +99,8 @@ func TestEveryMethodIsOpenToItsRolesOnly(t *testing.T) {
 			} {
 				want, reason := codes.Unimplemented, "the test did not expect this call"
 				switch {
+				case role != 0 && answersItself(method):
+					want, reason = codes.OK, ""
 				case port == "grpc" && !method.ForPartners():
 					reason = "there is no such method on this port"
 				case role == 0:

@@ -61,9 +61,9 @@ func (m *Monitor) ask(ctx context.Context, mesh upstream.Mesh) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	var asking sync.WaitGroup
-	for service, pool := range mesh {
+	for _, service := range upstream.Services {
 		asking.Go(func() {
-			answer, err := healthpb.NewHealthClient(pool).Check(ctx, &healthpb.HealthCheckRequest{}, grpc.WaitForReady(false))
+			answer, err := healthpb.NewHealthClient(mesh[service]).Check(ctx, &healthpb.HealthCheckRequest{}, grpc.WaitForReady(false))
 			m.set(service, err == nil && answer.GetStatus() == healthpb.HealthCheckResponse_SERVING)
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 )
 
 // Metrics are all figures of the gateway.
@@ -80,6 +81,17 @@ func NewMetrics() *Metrics {
 		m.StatsCache, m.Connections, m.Streams, m.DroppedLines, m.Cut, m.ShutOut,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// Families are all figures as they are now, by name.
+func (m *Metrics) Families() map[string]*dto.MetricFamily {
+	// What could not be collected is not there.
+	gathered, _ := m.registry.Gather()
+	families := make(map[string]*dto.MetricFamily, len(gathered))
+	for _, family := range gathered {
+		families[family.GetName()] = family
+	}
+	return families
 }
 
 // Handler serves /metrics.

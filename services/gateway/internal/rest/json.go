@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -28,6 +29,10 @@ var (
 	plain       = protojson.MarshalOptions{}
 	withDefault = protojson.MarshalOptions{EmitDefaultValues: true}
 	typed       = runtime.JSONPb{}
+
+	// A partner that has errors has statuses, so that an empty list was not asked for: an answer without it is what it
+	// was before there were any. Within a text the quotes would be escaped.
+	unaskedStatuses = regexp.MustCompile(`, ?"statuses":\[\]`)
 )
 
 func (c codec) ContentType(any) string       { return c.contentType }
@@ -83,7 +88,8 @@ func marshalMessage(message proto.Message) ([]byte, error) {
 	}
 	name := string(message.ProtoReflect().Descriptor().Name())
 	if strings.HasSuffix(name, "Stats") {
-		return withDefault.Marshal(message)
+		data, err := withDefault.Marshal(message)
+		return unaskedStatuses.ReplaceAll(data, nil), err
 	}
 	data, err := plain.Marshal(message)
 	if err != nil || !strings.HasSuffix(name, "Response") {

@@ -37,11 +37,18 @@ func TestAnswersHaveDefaultsOnlyWhereTheyAreWanted(t *testing.T) {
 		`{"errors":[{"id":"e"}],"nextPageToken":""}`: &errorv1.ListErrorsResponse{
 			Errors: []*errorv1.OrderError{{Id: "e"}},
 		},
-		`{"totalCount":"0","partners":[],"hours":[]}`:    &orderv1.OrderStats{},
-		`{"totalCount":"0","partners":[]}`:               &errorv1.ErrorStats{},
-		`{"files":[]}`:                                   &partnersv1.DiffConfigVersionsResponse{},
-		`{"key":""}`:                                     &partnersv1.CreateApiKeyResponse{},
-		`{"orders":[],"position":"0"}`:                   &orderv1.WatchOrdersResponse{},
+		`{"totalCount":"0","partners":[],"hours":[]}`: &orderv1.OrderStats{},
+		`{"totalCount":"0","partners":[]}`:            &errorv1.ErrorStats{},
+		`{"totalCount":"0","partners":[{"partnerId":"a,\"statuses\":[]","count":"1","codes":[]}]}`: &errorv1.ErrorStats{
+			Partners: []*errorv1.PartnerErrorStats{{PartnerId: `a,"statuses":[]`, Count: 1}},
+		},
+		`{"totalCount":"0","partners":[{"partnerId":"a","count":"1","codes":[],"statuses":[{"status":"OPEN","count":"1"}]}]}`: &errorv1.ErrorStats{
+			Partners: []*errorv1.PartnerErrorStats{{PartnerId: "a", Count: 1,
+				Statuses: []*errorv1.StatusCount{{Status: errorv1.OrderError_OPEN, Count: 1}}}},
+		},
+		`{"files":[]}`:                 &partnersv1.DiffConfigVersionsResponse{},
+		`{"key":""}`:                   &partnersv1.CreateApiKeyResponse{},
+		`{"orders":[],"position":"0"}`: &orderv1.WatchOrdersResponse{},
 		`{"partners":[],"reset":false,"complete":false}`: &partnersv1.WatchPartnersResponse{},
 		`{"results":[],"summary":{"received":"1","created":"1","replayed":"0","conflicts":"0",` +
 			`"sequenceReused":"0","rejected":"0"}}`: &feedv1.BatchSubmitOrdersResponse{Summary: summary},
@@ -130,9 +137,9 @@ func TestErrorsThatCannotBeWrittenLoseTheirDetailsOnly(t *testing.T) {
 
 func TestEventsCarryTheirPosition(t *testing.T) {
 	for want, message := range map[string]proto.Message{
-		"id: 7\nevent: orders\ndata: {}\n\n":  &orderv1.WatchOrdersResponse{Position: 7},
-		"id: 8\nevent: errors\ndata: {}\n\n":  &errorv1.WatchErrorsResponse{Position: 8},
-		"id: 0\nevent: message\ndata: {}\n\n": &emptypb.Empty{},
+		"id: 7\nevent: orders\ndata: {}\n\n": &orderv1.WatchOrdersResponse{Position: 7},
+		"id: 8\nevent: errors\ndata: {}\n\n": &errorv1.WatchErrorsResponse{Position: 8},
+		"event: message\ndata: {}\n\n":       &emptypb.Empty{},
 	} {
 		if got := string(event(message, []byte("{}"))); got != want {
 			t.Errorf("got %q, want %q", got, want)

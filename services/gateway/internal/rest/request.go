@@ -15,6 +15,8 @@ import (
 type request struct {
 	call.Call
 	route *route
+	// What the access log calls a page; empty where it is none.
+	page string
 	// The answer on the wire.
 	writer *recorder
 	// The client's body; nil where it was not read.

@@ -16,11 +16,13 @@ import (
 	commonv1 "ordermesh.dev/client/ordermesh/common/v1"
 	errorapi "ordermesh.dev/gateway/internal/gen/ordermesh/error/v1"
 	feedapi "ordermesh.dev/gateway/internal/gen/ordermesh/feed/v1"
+	gatewayapi "ordermesh.dev/gateway/internal/gen/ordermesh/gateway/v1"
 	orderapi "ordermesh.dev/gateway/internal/gen/ordermesh/order/v1"
 	partnersapi "ordermesh.dev/gateway/internal/gen/ordermesh/partners/v1"
 
 	errorv1 "ordermesh.dev/client/ordermesh/error/v1"
 	feedv1 "ordermesh.dev/client/ordermesh/feed/v1"
+	gatewayv1 "ordermesh.dev/client/ordermesh/gateway/v1"
 	orderv1 "ordermesh.dev/client/ordermesh/order/v1"
 	partnersv1 "ordermesh.dev/client/ordermesh/partners/v1"
 	"ordermesh.dev/gateway/internal/auth"
@@ -56,6 +58,7 @@ func newAPI(c *conn) (*runtime.ServeMux, error) {
 		errorapi.RegisterErrorServiceHandlerClient(ctx, mux, errorv1.NewErrorServiceClient(c)),
 		errorapi.RegisterErrorReviewServiceHandlerClient(ctx, mux, errorv1.NewErrorReviewServiceClient(c)),
 		errorapi.RegisterRepairServiceHandlerClient(ctx, mux, errorv1.NewRepairServiceClient(c)),
+		gatewayapi.RegisterGatewayServiceHandlerClient(ctx, mux, gatewayv1.NewGatewayServiceClient(c)),
 		partnersapi.RegisterPartnersServiceHandlerClient(ctx, mux, partnersv1.NewPartnersServiceClient(c)),
 		// grpc-gateway tries what was registered last first: orders come most often.
 		feedapi.RegisterFeedServiceHandlerClient(ctx, mux, feedv1.NewFeedServiceClient(c)),

@@ -36,8 +36,10 @@ type Server struct {
 	Metrics   *observe.Metrics
 	AccessLog *observe.AccessLog
 	Log       *slog.Logger
-	// index.html and generated/.
+	// Has generated/.
 	Files fs.FS
+	// How users of the dashboard sign in; nil: with a token only.
+	SignIn *SignIn
 	// The state of each service, and whether all serve.
 	Health func() (map[string]string, bool)
 	// Ends when the gateway drains: watches end then.
@@ -52,8 +54,11 @@ type Server struct {
 	api     *runtime.ServeMux
 	handler http.Handler
 	pages   map[string]page
-	stats   *statsCache
-	bodies  *semaphore.Weighted
+	// The dashboard's page, and what a page may load.
+	dashboard page
+	policy    string
+	stats     *statsCache
+	bodies    *semaphore.Weighted
 }
 
 // Prepare makes the routes. It is called once, before ServeHTTP.
@@ -62,6 +67,8 @@ func (s *Server) Prepare() error {
 	if s.pages, err = readPages(s.Files); err != nil {
 		return err
 	}
+	s.dashboard = readDashboard(s.pages)
+	s.policy = policyFor(s.SignIn)
 	if s.stats, err = newStatsCache(s.StatsCache); err != nil {
 		return err
 	}
@@ -80,11 +87,7 @@ func (s *Server) Prepare() error {
 			s.addRoute(method, rule, compress)
 		}
 	}
-	for _, pattern := range []string{"GET /{$}", "GET /docs", "GET /docs/", "GET /openapi.json"} {
-		s.mux.HandleFunc(pattern, compress(http.HandlerFunc(s.servePage)))
-	}
-	s.mux.HandleFunc("GET /healthz", s.serveAlive)
-	s.mux.HandleFunc("GET /api/health", s.serveHealth)
+	s.addPages(compress)
 	s.handler = http.HandlerFunc(s.dispatch)
 	if len(s.Origins) > 0 {
 		s.handler = newCORS(s.Origins).Handler(s.handler)
@@ -273,8 +276,8 @@ func (s *Server) record(req *request, r *http.Request) {
 		if line.Partner == "" {
 			line.Partner = partnerOf(req.route.template, r.URL.Path)
 		}
-	} else if _, known := s.pages[r.URL.Path]; known || r.URL.Path == "/healthz" || r.URL.Path == "/api/health" {
-		line.Route = r.URL.Path
+	} else if req.page != "" {
+		line.Route = req.page
 	}
 	s.Metrics.HTTPRequests.WithLabelValues(line.Route, line.Method, strconv.Itoa(status)).Inc()
 	s.AccessLog.Write(line)

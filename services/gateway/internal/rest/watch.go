@@ -23,22 +23,26 @@ const (
 	csv         = "text/csv"
 )
 
-// event is a message of a watch as a server-sent event; its id is the position to resume from.
+// event is a message of a watch as a server-sent event; its id is the position to resume from, where there is one.
 func event(message proto.Message, data []byte) []byte {
-	position, kind := int64(0), "message"
+	out := make([]byte, 0, len(data)+64)
 	switch m := message.(type) {
 	case *orderv1.WatchOrdersResponse:
-		position, kind = m.GetPosition(), "orders"
+		out = appendPosition(out, m.GetPosition(), "orders")
 	case *errorv1.WatchErrorsResponse:
-		position, kind = m.GetPosition(), "errors"
+		out = appendPosition(out, m.GetPosition(), "errors")
+	default:
+		out = append(out, "event: message\n"...)
 	}
-	out := make([]byte, 0, len(data)+64)
+	out = append(out, "data: "...)
+	return append(append(out, data...), "\n\n"...)
+}
+
+func appendPosition(out []byte, position int64, kind string) []byte {
 	out = append(out, "id: "...)
 	out = strconv.AppendInt(out, position, 10)
 	out = append(out, "\nevent: "...)
-	out = append(out, kind...)
-	out = append(out, "\ndata: "...)
-	return append(append(out, data...), "\n\n"...)
+	return append(append(out, kind...), '\n')
 }
 
 var errLastEventID = refuse.With(codes.InvalidArgument, "INVALID_ARGUMENT", "Last-Event-ID must be the id of an event")

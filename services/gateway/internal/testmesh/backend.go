@@ -41,9 +41,11 @@ type Backend struct {
 	Order  func(context.Context, *orderv1.GetOrderRequest) (*orderv1.Order, error)
 	Orders func(context.Context, *orderv1.ListOrdersRequest) (*orderv1.ListOrdersResponse, error)
 	Stats  func(context.Context, *orderv1.GetOrderStatsRequest) (*orderv1.OrderStats, error)
-	Watch  func(*orderv1.WatchOrdersRequest, grpc.ServerStreamingServer[orderv1.WatchOrdersResponse]) error
-	Export func(*orderv1.ExportOrdersRequest, grpc.ServerStreamingServer[commonv1.ExportChunk]) error
-	Update func(context.Context, *partnersv1.UpdatePartnerRequest) (*partnersv1.Partner, error)
+	// Of the error-store.
+	ErrorStats func(context.Context, *errorv1.GetErrorStatsRequest) (*errorv1.ErrorStats, error)
+	Watch      func(*orderv1.WatchOrdersRequest, grpc.ServerStreamingServer[orderv1.WatchOrdersResponse]) error
+	Export     func(*orderv1.ExportOrdersRequest, grpc.ServerStreamingServer[commonv1.ExportChunk]) error
+	Update     func(context.Context, *partnersv1.UpdatePartnerRequest) (*partnersv1.Partner, error)
 
 	Partners *Sync
 	Health   *health.Server
@@ -175,6 +177,13 @@ func (b *Backend) GetOrderStats(ctx context.Context, r *orderv1.GetOrderStatsReq
 		return nil, errUnset
 	}
 	return b.Stats(ctx, r)
+}
+
+func (b *Backend) GetErrorStats(ctx context.Context, r *errorv1.GetErrorStatsRequest) (*errorv1.ErrorStats, error) {
+	if b.ErrorStats == nil {
+		return nil, errUnset
+	}
+	return b.ErrorStats(ctx, r)
 }
 
 func (b *Backend) WatchOrders(

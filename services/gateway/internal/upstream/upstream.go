@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"fmt"
+	"net"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 )
@@ -92,6 +94,20 @@ func Dial(service, target string, tls *TLS) (*Pool, error) {
 	return pool, nil
 }
 
+// Local makes a pool of one connection inside this process.
+func Local(dial func(context.Context) (net.Conn, error)) (*Pool, error) {
+	conn, err := grpc.NewClient("passthrough:///gateway",
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return dial(ctx) }),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswerBytes)),
+		grpc.WithIdleTimeout(0),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return &Pool{conns: []*grpc.ClientConn{conn}}, nil
+}
+
 // Invoke is that of grpc.ClientConnInterface.
 func (p *Pool) Invoke(ctx context.Context, method string, args, reply any, options ...grpc.CallOption) error {
 	return wentAway(ctx, p.pick().Invoke(ctx, method, args, reply, options...))
@@ -151,6 +167,8 @@ func (m Mesh) For(service string) *Pool {
 		return m["error-store"]
 	case strings.HasPrefix(service, "ordermesh.partners."):
 		return m["partners"]
+	case strings.HasPrefix(service, "ordermesh.gateway."):
+		return m["gateway"]
 	default:
 		return nil
 	}
