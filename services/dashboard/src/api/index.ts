@@ -1,0 +1,13 @@
+export { adviceFor } from "./advice";
+export { api, read } from "./client";
+export { type OidcConfig, loadConfig, runtimeConfig } from "./config";
+export { type Credential, credentials, recognise, useCredential } from "./credential";
+export { download } from "./download";
+export { ApiError, Code, type FieldViolation } from "./errors";
+export { type LinesOptions, postForLines } from "./lines";
+export { type Located, locate } from "./locate";
+export { createQueryClient } from "./query-client";
+export { canManagePartners, canRepair, identify, isPartner, sessionQuery, useSession } from "./session";
+export type { StreamState } from "./stream";
+export type * from "./types";
+export { type StreamStatus, useStream } from "./use-stream";

@@ -1,0 +1,65 @@
+import { Link } from "@tanstack/react-router";
+import type { OrderError } from "@/api";
+import { shortId } from "@/lib/ids";
+import { Ago, Badge, type Column, StateBadge, Time } from "@/ui";
+import { summary } from "./words";
+
+function ErrorLink({ error }: { readonly error: OrderError }) {
+  return (
+    <Link to="/errors/$id" params={{ id: error.id ?? "" }} className="link font-mono text-sm">
+      {error.externalOrderId || shortId(error.id)}
+    </Link>
+  );
+}
+
+export const ERROR_COLUMNS: readonly Column<OrderError>[] = [
+  { id: "order", header: "Order", width: 130, grow: 1, cell: (error) => <ErrorLink error={error} /> },
+  {
+    id: "what",
+    header: "What is wrong",
+    width: 240,
+    grow: 3,
+    cell: (error) => <span title={summary(error)}>{summary(error)}</span>,
+  },
+  { id: "partner", header: "Partner", width: 95, cell: ({ partnerId }) => partnerId },
+  { id: "status", header: "Status", width: 115, cell: ({ status }) => <StateBadge state={status} /> },
+  {
+    id: "assignee",
+    header: "Works on it",
+    width: 125,
+    cell: ({ assignee }) => assignee || <span className="text-faint">nobody</span>,
+  },
+  {
+    id: "tags",
+    header: "Tags",
+    width: 90,
+    cell: ({ tags }) => (
+      <span className="flex gap-1">
+        {(tags ?? []).map((tag) => (
+          <Badge key={tag}>{tag}</Badge>
+        ))}
+      </span>
+    ),
+  },
+  { id: "received", header: "Received", width: 168, cell: ({ receivedTime }) => <Time value={receivedTime} /> },
+  { id: "changed", header: "Last change", width: 125, cell: ({ updateTime }) => <Ago value={updateTime} /> },
+];
+
+/** A row on a narrow screen. */
+export function CompactError({ error }: { readonly error: OrderError }) {
+  return (
+    <div className="flex flex-col gap-0.5">
+      <div className="flex items-baseline justify-between gap-3">
+        <span className="min-w-0 truncate">
+          <ErrorLink error={error} />
+        </span>
+        <StateBadge state={error.status} />
+      </div>
+      <p className="truncate">{summary(error)}</p>
+      <div className="flex justify-between gap-3 text-sm text-soft">
+        <span className="truncate">{error.partnerId}</span>
+        <Ago value={error.updateTime} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,18 @@
+import "@/ui/styles.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { loadConfig } from "@/api";
+import { App } from "@/app/app";
+import { StartFailed } from "@/app/start-failed";
+
+const root = createRoot(document.getElementById("root") as HTMLElement);
+
+loadConfig().then(
+  () =>
+    root.render(
+      <StrictMode>
+        <App />
+      </StrictMode>,
+    ),
+  (error: unknown) => root.render(<StartFailed error={error} />),
+);
