@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kZeroed = 4'096;
 
-constexpr const char* kKinds[] = {".log", ".sst", ".blob", "MANIFEST-", "CURRENT", "acknowledged"};
+constexpr const char* kKinds[] = {".log", ".sst", ".blob", "MANIFEST-", "CURRENT", "acknowledged", "manifest-mark"};
 
 bool IsOf(const std::string& name, const std::string& kind) {
   return kind.front() == '.' ? absl::EndsWith(name, kind) : absl::StartsWith(name, kind);

@@ -1,6 +1,7 @@
 #include "services/common/kv/rocks_kv.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
@@ -14,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "services/common/base/errors.h"
+#include "services/common/kv/manifest_mark.h"
 #include "services/common/kv/rocks_options.h"
 
 namespace ordermesh::kv {
@@ -150,20 +152,31 @@ class RocksKv : public Kv {
       : errors_(std::move(errors)), continuity_(std::move(continuity)), cache_(std::move(cache)) {}
 
   ~RocksKv() override {
+    if (db_ == nullptr) return;
+    // Nobody is told of a flush that ends while the database closes.
+    rocksdb::CancelAllBackgroundWork(db_.get(), /*wait=*/true);
+    if (mark_ != nullptr) mark_->Raise(db_.get());
     for (rocksdb::ColumnFamilyHandle* handle : all_handles_) (void)db_->DestroyColumnFamilyHandle(handle);
-    if (db_ != nullptr) (void)db_->Close();
+    (void)db_->Close();
   }
 
   absl::Status Open(rocksdb::Env* env, const RocksOptions& options, const std::vector<FamilyOptions>& families) {
+    mark_ = std::make_shared<ManifestMark>(env, options.directory);
+    OM_RETURN_IF_ERROR(mark_->Check());
+    rocksdb::DBOptions db_options = MakeDbOptions(options, env, continuity_.get(), errors_);
+    db_options.listeners.push_back(mark_);
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status =
-        rocksdb::DB::Open(MakeDbOptions(options, env, continuity_.get(), errors_), options.directory,
-                          MakeFamilies(options, families, cache_), &all_handles_, &db);
-    return Opened(status, db, options);
+        rocksdb::DB::Open(db_options, options.directory, MakeFamilies(options, families, cache_), &all_handles_, &db);
+    OM_RETURN_IF_ERROR(Opened(status, db, options));
+    mark_->Raise(db);
+    return absl::OkStatus();
   }
 
   absl::Status OpenReadOnly(const RocksOptions& options, const std::vector<FamilyOptions>& families) {
-    rocksdb::DBOptions db_options = MakeDbOptions(options, rocksdb::Env::Default(), continuity_.get(), errors_);
+    rocksdb::Env* const env = rocksdb::Env::Default();
+    OM_RETURN_IF_ERROR(ManifestMark(env, options.directory).Check());
+    rocksdb::DBOptions db_options = MakeDbOptions(options, env, continuity_.get(), errors_);
     db_options.create_if_missing = false;
     db_options.create_missing_column_families = false;
     rocksdb::DB* db = nullptr;
@@ -295,6 +308,8 @@ class RocksKv : public Kv {
   const std::shared_ptr<BackgroundErrors> errors_;
   const std::unique_ptr<WalContinuity> continuity_;
   const std::shared_ptr<rocksdb::Cache> cache_;
+  // None where it only reads.
+  std::shared_ptr<ManifestMark> mark_;
   std::unique_ptr<rocksdb::DB> db_;
   // As RocksDB gave them, the default family first; and those of our families alone.
   std::vector<rocksdb::ColumnFamilyHandle*> all_handles_;

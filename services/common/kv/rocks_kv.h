@@ -30,8 +30,8 @@ struct RocksOptions {
   FatalHandler on_fatal = ExitOnFatal;
 };
 
-// Opens or creates. Recovery refuses a damaged log (DATA_LOSS): only its unsynced end may be torn, so callers keep an
-// AckMark besides. FAILED_PRECONDITION where another process has it open.
+// Opens or creates. Recovery refuses a damaged log and a MANIFEST that lost its end (DATA_LOSS). Of a log the unsynced
+// end may be torn, so callers keep an AckMark besides. FAILED_PRECONDITION where another process has it open.
 absl::StatusOr<std::unique_ptr<Kv>> OpenRocksKv(const RocksOptions& options,
                                                 const std::vector<FamilyOptions>& families);
 
