@@ -23,6 +23,9 @@ constexpr absl::Duration kDeadline = absl::Seconds(10);
 // Between two attempts that got no verdict, where nothing else was said.
 constexpr absl::Duration kPause = absl::Seconds(1);
 constexpr absl::Duration kWriterPause = absl::Milliseconds(100);
+// Answers are written together: so long, or so many of them, unless nothing else is under way.
+constexpr absl::Duration kTogether = absl::Milliseconds(100);
+constexpr size_t kMostTogether = 256;
 
 prometheus::Counter& Ended(const char* how) {
   return telemetry::Counter("ordermesh_error_store_retries_total", "Errors that were sent again, by what came of it.",
@@ -56,10 +59,14 @@ Retrier::Retrier(ErrorStore& store, RetrierOptions options)
 }
 
 Retrier::~Retrier() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  WriteAnswers();
   absl::MutexLock lock(&mutex_);
-  stopping_ = true;
   mutex_.Await(absl::Condition(
-      +[](Retrier* self) { return self->under_way_ == 0; }, this));
+      +[](Retrier* self) { return self->under_way_ == 0 && self->writes_ == 0; }, this));
 }
 
 void Retrier::Add(const Uuid& id) {
@@ -70,7 +77,7 @@ void Retrier::Add(const Uuid& id) {
 
 size_t Retrier::backlog() const {
   absl::MutexLock lock(&mutex_);
-  return waiting_.size() + under_way_;
+  return waiting_.size() + under_way_ + answers_.size();
 }
 
 void Retrier::AddStored() {
@@ -124,7 +131,7 @@ void Retrier::OnAnswer(std::unique_ptr<Call> call, const grpc::Status& status) {
   if (answer.ok()) {
     Ended(NameOf(call->verdict.verdict())).Increment();
     request.action.verdict = std::move(call->verdict);
-    return Answer(std::move(request));
+    return Keep(std::move(request));
   }
   if (const auto delay = RetryDelayOf(answer); delay.has_value() || IsTransient(answer.code())) {
     // The outcome is unknown: it stays RETRYING, and is sent again.
@@ -135,22 +142,45 @@ void Retrier::OnAnswer(std::unique_ptr<Call> call, const grpc::Status& status) {
   }
   Ended("refused").Increment();
   request.action.text = absl::StrCat(ReasonOf(answer), ": ", std::string(answer.message()));
-  Answer(std::move(request));
+  Keep(std::move(request));
 }
 
-void Retrier::Answer(ReviewRequest request) {
-  const Uuid id = request.id;
+void Retrier::Keep(ReviewRequest answer) {
+  {
+    absl::MutexLock lock(&mutex_);
+    answers_.push_back(std::move(answer));
+    --under_way_;
+    SendNext();
+    const bool waits = under_way_ > 0 && answers_.size() < kMostTogether && !stopping_;
+    if (waits) {
+      if (answers_.size() == 1) timer_.RunAt(absl::Now() + kTogether, [this] { WriteAnswers(); });
+      return;
+    }
+  }
+  WriteAnswers();
+}
+
+void Retrier::WriteAnswers() {
+  absl::MutexLock lock(&mutex_);
+  if (answers_.empty()) return;
   ReviewBatch batch;
-  batch.requests.push_back(std::move(request));
-  batch.done = [this, id](const std::vector<ReviewOutcome>& outcomes) {
-    const absl::Status& status = outcomes.front().status();
-    // What is not written is asked again: the order-store's answer is the same.
-    if (absl::IsResourceExhausted(status)) Later(id, kPause);
-    Done();
+  batch.requests.swap(answers_);
+  std::vector<Uuid> ids;
+  for (const ReviewRequest& request : batch.requests) ids.push_back(request.id);
+  batch.done = [this, ids = std::move(ids)](const std::vector<ReviewOutcome>& outcomes) {
+    for (size_t i = 0; i < ids.size(); ++i) {
+      // What is not written is asked again: the order-store's answer is the same.
+      if (absl::IsResourceExhausted(outcomes[i].status())) Later(ids[i], kPause);
+    }
+    absl::MutexLock done(&mutex_);
+    --writes_;
   };
+  ++writes_;
   if (store_.TryReview(std::move(batch))) return;
-  Later(id, kWriterPause);
-  Done();
+  // The writer has no room. A process that ends now sends them again after its next start.
+  --writes_;
+  answers_.swap(batch.requests);
+  if (!stopping_) timer_.RunAt(absl::Now() + kWriterPause, [this] { WriteAnswers(); });
 }
 
 void Retrier::Later(const Uuid& id, absl::Duration delay) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -20,8 +21,9 @@ struct RetrierOptions {
   // host:port of the feed.
   std::string feed;
   rpc::ChannelOptions channel;
-  // Errors that are sent and have no answer yet. Orders of partners share the feed with them.
-  size_t window = 64;
+  // Errors that are sent and have no answer yet. Orders of partners share the feed with them: many at once would be a
+  // wall that those behind it wait for.
+  size_t window = 8;
 };
 
 // Nothing is kept here: an error is RETRYING in the store before it is sent, and stays so until its verdict is written.
@@ -47,8 +49,9 @@ class Retrier {
   void SendNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Send(const Uuid& id);
   void OnAnswer(std::unique_ptr<Call> call, const grpc::Status& status);
-  // Writes what came of it, and is then done; sends again where the writer has no room.
-  void Answer(ReviewRequest request);
+  // Keeps what came of it for the next write: each write is a sync, and the disk has the orders' to do.
+  void Keep(ReviewRequest answer) ABSL_LOCKS_EXCLUDED(mutex_);
+  void WriteAnswers() ABSL_LOCKS_EXCLUDED(mutex_);
   void Later(const Uuid& id, absl::Duration delay);
   void Done() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -59,6 +62,8 @@ class Retrier {
   mutable absl::Mutex mutex_;
   std::deque<Uuid> waiting_ ABSL_GUARDED_BY(mutex_);
   size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<ReviewRequest> answers_ ABSL_GUARDED_BY(mutex_);
+  size_t writes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   // Last: what they run uses the others.
   Timer timer_;
