@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "services/common/base/errors.h"
+#include "services/common/base/unified_diff.h"
 #include "services/partners/domain/limits.h"
 #include "services/partners/domain/settings.h"
-#include "services/partners/domain/unified_diff.h"
 
 namespace ordermesh::partners {
 namespace {

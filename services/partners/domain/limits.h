@@ -31,11 +31,8 @@ inline constexpr size_t kMaxConfigBytes = 1 << 20;
 inline constexpr int kMaxConfigFiles = 200;
 inline constexpr size_t kMaxConfigPathBytes = 255;
 
-// A diff: an answer stays below the message limit, and its time below a second.
+// A diff of two versions: an answer stays below the message limit.
 inline constexpr size_t kMaxDiffBytes = 2 << 20;
-inline constexpr size_t kMaxDiffLines = 100'000;
-inline constexpr int kMaxDiffEdits = 1'000;
-inline constexpr int kDiffContextLines = 3;
 
 // Two live keys: the old one and the new one, while a partner rotates.
 inline constexpr int kMaxLiveKeys = 2;

@@ -1,4 +1,4 @@
-#include "services/partners/domain/unified_diff.h"
+#include "services/common/base/unified_diff.h"
 
 #include <random>
 #include <string>
@@ -9,9 +9,8 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/partners/domain/limits.h"
 
-namespace ordermesh::partners {
+namespace ordermesh {
 namespace {
 
 using ::testing::HasSubstr;
@@ -138,4 +137,4 @@ TEST(UnifiedDiffTest, ManyLinesTakeBoundedTime) {
 }
 
 }  // namespace
-}  // namespace ordermesh::partners
+}  // namespace ordermesh

@@ -5,7 +5,12 @@
 #include <string>
 #include <string_view>
 
-namespace ordermesh::partners {
+namespace ordermesh {
+
+// A diff takes less than a second.
+inline constexpr size_t kMaxDiffLines = 100'000;
+inline constexpr int kMaxDiffEdits = 1'000;
+inline constexpr int kDiffContextLines = 3;
 
 // How `before` became `after`, as `a/path` and `b/path`; nothing stands for a file that is not there (/dev/null). Empty
 // where both are the same. Three lines of context; a last line without newline is marked as diff does. The shortest
@@ -20,4 +25,4 @@ std::string DiffersOnly(std::string_view path);
 // Whether the bytes are UTF-8 without zero bytes.
 bool IsText(std::string_view bytes);
 
-}  // namespace ordermesh::partners
+}  // namespace ordermesh

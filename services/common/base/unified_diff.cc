@@ -1,4 +1,4 @@
-#include "services/partners/domain/unified_diff.h"
+#include "services/common/base/unified_diff.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -7,9 +7,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
-#include "services/partners/domain/limits.h"
 
-namespace ordermesh::partners {
+namespace ordermesh {
 namespace {
 
 using Lines = std::vector<std::string_view>;
@@ -251,4 +250,4 @@ std::string UnifiedDiff(std::string_view path, std::optional<std::string_view> b
                       after.has_value() ? "b/" : "/dev/null", after.has_value() ? View(path) : "", "\n", hunks);
 }
 
-}  // namespace ordermesh::partners
+}  // namespace ordermesh
