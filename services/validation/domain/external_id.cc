@@ -23,9 +23,15 @@ bool SameLookup(const FieldPlan& a, const FieldPlan& b) {
   return a.lookup == nullptr || a.lookup->entries == b.lookup->entries;
 }
 
+bool SameReplace(const FieldPlan& a, const FieldPlan& b) {
+  if ((a.replace == nullptr) != (b.replace == nullptr)) return false;
+  return a.replace == nullptr || a.replace->entries == b.replace->entries;
+}
+
 bool SameText(const FieldPlan& live, const FieldPlan& next) {
   return SameSource(live.source, next.source) && (live.accepted & ~next.accepted) == 0 &&
-         live.default_value == next.default_value && live.cleaning == next.cleaning && SameLookup(live, next);
+         live.default_value == next.default_value && live.cleaning == next.cleaning &&
+         SameReplace(live, next) && SameLookup(live, next);
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ void FieldCompiler::ReadBody(YamlMap& map, FieldPlan& plan) {
   ReadSource(map, plan);
   ReadAccept(map, plan);
   ReadClean(map, plan);
+  ReadReplace(map, plan);
   ReadLookup(map, plan);
   ReadScaling(map, plan);
   ReadDate(map, plan);
@@ -190,22 +191,6 @@ void FieldCompiler::ReadCleanStep(const YAML::Node& node, FieldPlan& plan) {
     if (node.IsScalar() && node.Scalar() == name) return plan.cleaning.Add(step);
   }
   problems_.Add(node, "a step of clean is trim, collapse, upper, lower or {strip: characters}");
-}
-
-void FieldCompiler::ReadLookup(YamlMap& map, FieldPlan& plan) {
-  if (const auto node = map.Take("lookup"); node.has_value()) {
-    const std::string name = ReadScalar(*node, "lookup", problems_).value_or("");
-    const auto table = tables_.find(name);
-    if (table == tables_.end()) {
-      problems_.Add(*node, absl::StrCat("there is no table '", name, "' under tables"));
-    } else {
-      plan.lookup = table->second;
-    }
-  }
-  if (const auto node = map.Take("otherwise"); node.has_value()) {
-    plan.otherwise = ReadScalar(*node, "otherwise", problems_);
-    if (plan.lookup == nullptr) problems_.Add(*node, "otherwise needs a lookup");
-  }
 }
 
 void FieldCompiler::ReadScaling(YamlMap& map, FieldPlan& plan) {

@@ -35,6 +35,7 @@ class FieldCompiler {
   void ReadAccept(YamlMap& map, FieldPlan& plan);
   void ReadClean(YamlMap& map, FieldPlan& plan);
   void ReadCleanStep(const YAML::Node& node, FieldPlan& plan);
+  void ReadReplace(YamlMap& map, FieldPlan& plan);
   void ReadLookup(YamlMap& map, FieldPlan& plan);
   void ReadScaling(YamlMap& map, FieldPlan& plan);
   void ReadDate(YamlMap& map, FieldPlan& plan);
@@ -50,6 +51,9 @@ class FieldCompiler {
   bool in_lines_ = false;
   int unique_slots_ = 0;
 };
+
+// A map of texts to texts; `what` is what its faults call it.
+std::shared_ptr<const LookupTable> ReadTable(const YAML::Node& node, std::string_view what, ProblemLog& problems);
 
 // The name of a rounding in the mapping language: `half_up`.
 std::string_view RoundingName(Rounding mode);

@@ -142,6 +142,10 @@ FieldPlan::Found FieldPlan::Find(const JsonDocument& document, const JsonNode& f
     return Found::kText;
   }
   if (found == Found::kText && !cleaning.empty()) text = cleaning.Apply(text, scratch.cleaned);
+  if (found == Found::kText && replace != nullptr) {
+    const auto entry = replace->entries.find(absl::string_view(text.data(), text.size()));
+    if (entry != replace->entries.end()) text = entry->second;
+  }
   if (found == Found::kText && text.empty()) found = Found::kMissing;
   if (found == Found::kMissing && default_value.has_value()) {
     text = *default_value;

@@ -125,6 +125,8 @@ struct FieldPlan {
   uint8_t accepted = 0;
   std::optional<std::string> default_value;
   TextCleaning cleaning;
+  // Texts that become others before a missing value gets its default; all else stays.
+  std::shared_ptr<const LookupTable> replace;
   std::shared_ptr<const LookupTable> lookup;
   // What a value without an entry becomes; without it such a value is a violation.
   std::optional<std::string> otherwise;

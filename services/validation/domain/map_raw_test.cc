@@ -271,6 +271,29 @@ TEST_F(MapRawTest, RefusesAValueWithoutEntryInTheLookupTable) {
   EXPECT_FALSE(outcome_.mapped);
 }
 
+TEST_F(MapRawTest, ReplacesTextsAndLeavesTheOthers) {
+  const auto plan = PlanOf(Replaced(
+      Replaced(kFeatures, "{from: who, default: guest,",
+               "{from: who, clean: lower, replace: {ann: anna, n/a: ''}, default: guest,"),
+      "{from: n, accept: [number, text],", "{from: n, accept: [number, text], replace: {\"2\": \"3\", two: \"2\"},"));
+  const auto customer_of = [&](std::string_view to) {
+    EXPECT_EQ(Changed(*plan, kFeaturePayload, "\"who\": \"anna\"", absl::StrCat("\"who\": ", std::string(to))),
+              "");
+    return order_.customer_id();
+  };
+  // Cleaned before, so that one entry is enough for every spelling.
+  EXPECT_EQ(customer_of("\"Ann\""), "anna");
+  EXPECT_EQ(customer_of("\"annb\""), "annb");
+  // What becomes empty is missing, and gets the default.
+  EXPECT_EQ(customer_of("\"N/A\""), "guest");
+  // Numbers are compared as they are written, and replaced once.
+  EXPECT_EQ(order_.lines(0).quantity(), "3");
+  Changed(*plan, kFeaturePayload, "\"n\": 2", "\"n\": 2.0");
+  EXPECT_EQ(order_.lines(0).quantity(), "2");
+  Changed(*plan, kFeaturePayload, "\"n\": 2", "\"n\": \"two\"");
+  EXPECT_EQ(order_.lines(0).quantity(), "2");
+}
+
 TEST_F(MapRawTest, ListsViolationsLineByLineWithinTheLimit) {
   std::string rows;
   for (int i = 1; i <= 200; ++i) {

@@ -14,7 +14,6 @@ namespace {
 constexpr size_t kMaxFields = 64;
 constexpr size_t kMaxRules = 64;
 constexpr size_t kMaxTables = 32;
-constexpr size_t kMaxTableEntries = 10'000;
 constexpr size_t kMaxRuleBytes = 1'024;
 
 std::optional<Target> TargetOf(std::string_view name) {
@@ -91,14 +90,7 @@ class MappingCompiler {
     YamlMap tables(*node, "tables", problems_);
     if (tables.entries().size() > kMaxTables) problems_.Add(*node, "there are at most 32 tables");
     for (const YamlMap::Entry& entry : tables.entries()) {
-      auto table = std::make_shared<LookupTable>();
-      YamlMap rows(entry.value, "a table", problems_);
-      if (rows.entries().size() > kMaxTableEntries) problems_.Add(entry.value, "a table has at most 10000 entries");
-      for (const YamlMap::Entry& row : rows.entries()) {
-        auto value = ReadScalar(row.value, "an entry of a table", problems_);
-        if (value.has_value()) table->entries.emplace(row.key, *std::move(value));
-      }
-      tables_.emplace(entry.key, std::move(table));
+      tables_.emplace(entry.key, ReadTable(entry.value, "a table", problems_));
     }
   }
 
