@@ -60,6 +60,12 @@ func noErrors() *errorv1.ErrorFilter {
 	return &errorv1.ErrorFilter{PartnerId: "partner-a", Tag: "none"}
 }
 
+// customerPatch gives every order a customer.
+func customerPatch() *errorv1.Patch {
+	set := &errorv1.PatchOperation_Set{Path: "customerId", Value: `"HOUSE"`}
+	return &errorv1.Patch{Operations: []*errorv1.PatchOperation{{Operation: &errorv1.PatchOperation_Set_{Set: set}}}}
+}
+
 func retryAction() *errorv1.RepairAction {
 	return &errorv1.RepairAction{Action: &errorv1.RepairAction_Retry_{Retry: &errorv1.RepairAction_Retry{}}}
 }
@@ -168,6 +174,13 @@ func jobRows() map[string]row {
 			},
 			bad:     func(*world) proto.Message { return &errorv1.PreviewJobRequest{Filter: noErrors()} },
 			badCode: invalid, foreign: denied,
+		},
+		"ProposeMapping": {
+			good: func(*world) proto.Message {
+				return &errorv1.ProposeMappingRequest{Filter: noErrors(), Patch: customerPatch()}
+			},
+			bad:     func(*world) proto.Message { return &errorv1.ProposeMappingRequest{Filter: noErrors()} },
+			badCode: invalid,
 		},
 		"StartJob": {
 			good: func(w *world) proto.Message {

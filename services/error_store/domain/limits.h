@@ -64,6 +64,11 @@ inline constexpr int kMaxRunningJobs = 10;
 inline constexpr size_t kMaxRequestIdBytes = 64;
 // What a job changes in one write.
 inline constexpr int kMaxJobTurn = 200;
+// Errors that the draft of a mapping is tried on, and what their payloads may weigh: seconds of work.
+inline constexpr int kMaxDraftTrials = 1'000;
+inline constexpr size_t kMaxDraftBytes = 16 << 20;
+// What is tried with one question: two payloads of the largest size and it still are one message.
+inline constexpr size_t kDraftPieceBytes = 1 << 20;
 // Examples of each outcome of a preview, and outcomes that are told apart.
 inline constexpr int kDefaultExamples = 3;
 inline constexpr int kMaxExamples = 20;

@@ -6,10 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "services/common/base/errors.h"
+#include "services/common/base/patch_path.h"
 #include "services/error_store/domain/json_value.h"
 #include "services/error_store/domain/limits.h"
 
@@ -24,53 +23,12 @@ absl::Status DoesNotFit(std::string_view path, std::string_view why) {
       absl::StrCat(absl::string_view(path.data(), path.size()), ": ", absl::string_view(why.data(), why.size())));
 }
 
-// One step of a path: a member, an element, or every element.
-struct Step {
-  std::string name;
-  std::optional<size_t> index;
-  bool every = false;
-};
-
-// "order.lines[].price"; nothing where it is no path.
-std::optional<std::vector<Step>> ParsePath(std::string_view path) {
-  std::vector<Step> steps;
-  while (!path.empty()) {
-    if (path.front() == '[') {
-      const size_t end = path.find(']');
-      if (end == std::string_view::npos || steps.empty()) return std::nullopt;
-      const std::string_view inside = path.substr(1, end - 1);
-      Step step;
-      step.every = inside.empty();
-      uint32_t index = 0;
-      if (!step.every) {
-        if (!absl::SimpleAtoi(absl::string_view(inside.data(), inside.size()), &index)) return std::nullopt;
-        step.index = index;
-      }
-      steps.push_back(std::move(step));
-      path.remove_prefix(end + 1);
-      if (!path.empty() && path.front() != '[' && path.front() != '.') return std::nullopt;
-      continue;
-    }
-    if (path.front() == '.') {
-      if (steps.empty()) return std::nullopt;
-      path.remove_prefix(1);
-    }
-    const size_t end = std::min(path.find_first_of(".["), path.size());
-    if (end == 0) return std::nullopt;
-    steps.push_back({.name = std::string(path.substr(0, end)), .index = {}, .every = false});
-    path.remove_prefix(end);
-  }
-  // A change is one of a member: what an element has, not the element.
-  if (steps.empty() || steps.back().name.empty()) return std::nullopt;
-  return steps;
-}
-
 // What a change does to the member `name` of an object. Returns whether anything has changed.
 using Change = std::function<bool(JsonValue& object, const std::string& name)>;
 
 // Calls `change` for every object that the steps before the last lead to; gives how many it changed.
-int Walk(JsonValue& value, const std::vector<Step>& steps, size_t at, const Change& change) {
-  const Step& step = steps[at];
+int Walk(JsonValue& value, const std::vector<PatchStep>& steps, size_t at, const Change& change) {
+  const PatchStep& step = steps[at];
   if (at + 1 == steps.size()) return value.type == JsonType::kObject && change(value, step.name) ? 1 : 0;
   if (!step.name.empty()) {
     JsonValue* const member = value.Member(step.name);
@@ -211,7 +169,7 @@ class Difference {
     for (const PatchOperation& operation : patch.operations()) {
       // Behind "path[]", which is where the array is.
       const std::string inside = PathOf(operation).substr(path.size() + 2);
-      const auto steps = ParsePath(absl::StrCat("x[]", inside));
+      const auto steps = ParsePatchPath(absl::StrCat("x[]", inside));
       const auto change = ChangeOf(operation);
       if (!steps.has_value() || !change.ok()) return false;
       Walk(changed, {steps->begin() + 1, steps->end()}, 0, *change);
@@ -243,7 +201,7 @@ absl::Status CheckPatch(const PatchMessage& patch) {
     const std::string name = absl::StrCat("operations[", i, "]");
     const auto change = ChangeOf(operation);
     if (!change.ok()) return InvalidField(name, std::string(change.status().message()));
-    if (!ParsePath(PathOf(operation)).has_value()) {
+    if (!ParsePatchPath(PathOf(operation)).has_value()) {
       return InvalidField(name, "needs a path to a member, as \"order.ref\" or \"lines[].price\"");
     }
   }
@@ -256,7 +214,7 @@ absl::StatusOr<std::string> ApplyPatch(const PatchMessage& patch, std::string_vi
   for (const PatchOperation& operation : patch.operations()) {
     const std::string& path = PathOf(operation);
     OM_ASSIGN_OR_RETURN(const Change change, ChangeOf(operation));
-    if (Walk(value, *ParsePath(path), 0, change) == 0) return DoesNotFit(path, "there is nothing to change");
+    if (Walk(value, *ParsePatchPath(path), 0, change) == 0) return DoesNotFit(path, "there is nothing to change");
   }
   return value.ToText();
 }

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "ordermesh/error/v1/repair_service.pb.h"
+#include "ordermesh/error/v1/patch.pb.h"
 
 namespace ordermesh::error_store {
 

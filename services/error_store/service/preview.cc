@@ -1,6 +1,5 @@
 #include "services/error_store/service/preview.h"
 
-#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -45,7 +44,8 @@ Preview::Preview(const ErrorStore& store, Validator& validator, PreviewJobReques
       request_(std::move(request)),
       filter_(*FilterOf(request_.filter())),
       snapshot_(store.kv().NewSnapshot()),
-      before_(kFromTheEnd) {}
+      before_(kFromTheEnd),
+      outcomes_(request_.examples() == 0 ? kDefaultExamples : request_.examples()) {}
 
 absl::StatusOr<bool> Preview::Next(PreviewJobResponse* response) {
   if (!matched_.has_value()) {
@@ -67,7 +67,7 @@ absl::StatusOr<bool> Preview::Next(PreviewJobResponse* response) {
 
 void Preview::Count(const Trial& trial) {
   ++tried_;
-  Kind kind{.passes = trial.Passes(), .field = {}, .message = {}};
+  OutcomeKind kind{.passes = trial.Passes(), .field = {}, .message = {}};
   if (!trial.fits.ok()) {
     kind.message = std::string(trial.fits.message());
   } else if (!trial.violations.empty()) {
@@ -75,32 +75,13 @@ void Preview::Count(const Trial& trial) {
     kind.field = trial.violations.front().field();
     kind.message = trial.violations.front().message();
   }
-  // Whatever makes every message another one must not make the answer grow without end.
-  if (outcomes_.size() >= kMaxOutcomes && outcomes_.find(kind) == outcomes_.end()) kind.message.clear();
-  if (outcomes_.size() >= 2 * kMaxOutcomes && outcomes_.find(kind) == outcomes_.end())
-    kind = {.field = {}, .message = {}};
-  Outcome& outcome = outcomes_[kind];
-  ++outcome.count;
-  const int wanted = request_.examples() == 0 ? kDefaultExamples : request_.examples();
-  if (static_cast<int>(outcome.examples.size()) < wanted) outcome.examples.push_back(trial.row.error.id());
+  outcomes_.Add(std::move(kind), trial.row.error.id());
 }
 
 void Preview::Report(PreviewJobResponse* response) const {
   response->set_matched(*matched_);
   response->set_tried(tried_);
-  for (const auto& [kind, outcome] : outcomes_) {
-    auto* const told = response->add_outcomes();
-    told->set_passes(kind.passes);
-    told->set_code(kind.code);
-    told->set_field(kind.field);
-    told->set_message(kind.message);
-    told->set_count(outcome.count);
-    told->mutable_example_ids()->Assign(outcome.examples.begin(), outcome.examples.end());
-  }
-  auto& outcomes = *response->mutable_outcomes();
-  std::stable_sort(outcomes.begin(), outcomes.end(), [](const auto& a, const auto& b) {
-    return std::pair(!a.passes(), -a.count()) < std::pair(!b.passes(), -b.count());
-  });
+  outcomes_.Report(response->mutable_outcomes());
 }
 
 }  // namespace ordermesh::error_store

@@ -1,14 +1,12 @@
 // What a job would do, without doing it.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "ordermesh/error/v1/repair_service.pb.h"
+#include "services/error_store/service/outcome_counts.h"
 #include "services/error_store/service/trials.h"
 #include "services/error_store/store/error_store.h"
 
@@ -24,19 +22,6 @@ class Preview {
   absl::StatusOr<bool> Next(ordermesh::error::v1::PreviewJobResponse* response);
 
  private:
-  // What outcomes are told apart by.
-  struct Kind {
-    bool passes = false;
-    ViolationCode code = ordermesh::common::v1::Violation::CODE_UNSPECIFIED;
-    std::string field;
-    std::string message;
-    friend auto operator<=>(const Kind&, const Kind&) = default;
-  };
-  struct Outcome {
-    int64_t count = 0;
-    std::vector<std::string> examples;
-  };
-
   void Count(const Trial& trial);
   void Report(ordermesh::error::v1::PreviewJobResponse* response) const;
 
@@ -49,7 +34,7 @@ class Preview {
   // Counted first.
   std::optional<int64_t> matched_;
   int64_t tried_ = 0;
-  std::map<Kind, Outcome> outcomes_;
+  OutcomeCounts outcomes_;
 };
 
 // INVALID_ARGUMENT for a bad filter, action or number of examples.

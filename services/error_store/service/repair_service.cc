@@ -11,6 +11,7 @@
 #include "services/error_store/domain/errors.h"
 #include "services/error_store/service/actor.h"
 #include "services/error_store/service/preview.h"
+#include "services/error_store/service/proposal.h"
 #include "services/error_store/store/history.h"
 #include "services/error_store/store/reader.h"
 
@@ -24,6 +25,8 @@ using ordermesh::error::v1::ListJobsRequest;
 using ordermesh::error::v1::ListJobsResponse;
 using ordermesh::error::v1::PreviewJobRequest;
 using ordermesh::error::v1::PreviewJobResponse;
+using ordermesh::error::v1::ProposeMappingRequest;
+using ordermesh::error::v1::ProposeMappingResponse;
 using ordermesh::error::v1::StartJobRequest;
 
 // The caller's own partner, where it has one, is in the filter.
@@ -88,6 +91,17 @@ grpc::ServerWriteReactor<PreviewJobResponse>* RepairService::PreviewJob(grpc::Ca
   auto run = std::make_shared<PreviewRun>(store_, validator_, std::move(narrowed));
   return rpc::WatchStream<PreviewJobResponse>::Open(
       hub_, previews_, drain_, [run](PreviewJobResponse* response) { return run->Next(response); });
+}
+
+grpc::ServerUnaryReactor* RepairService::ProposeMapping(grpc::CallbackServerContext* context,
+                                                        const ProposeMappingRequest* request,
+                                                        ProposeMappingResponse* response) {
+  return rpc::RunOn(previews_, context, [=, this]() -> absl::Status {
+    ProposeMappingRequest narrowed = *request;
+    OM_RETURN_IF_ERROR(Narrow(context, *narrowed.mutable_filter()));
+    OM_ASSIGN_OR_RETURN(*response, error_store::ProposeMapping(store_, validator_, narrowed));
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* RepairService::StartJob(grpc::CallbackServerContext* context, const StartJobRequest* request,

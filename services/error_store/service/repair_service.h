@@ -22,6 +22,9 @@ class RepairService final : public ordermesh::error::v1::RepairService::Callback
                                         ordermesh::error::v1::Patch* response) override;
   grpc::ServerWriteReactor<ordermesh::error::v1::PreviewJobResponse>* PreviewJob(
       grpc::CallbackServerContext* context, const ordermesh::error::v1::PreviewJobRequest* request) override;
+  grpc::ServerUnaryReactor* ProposeMapping(grpc::CallbackServerContext* context,
+                                           const ordermesh::error::v1::ProposeMappingRequest* request,
+                                           ordermesh::error::v1::ProposeMappingResponse* response) override;
   grpc::ServerUnaryReactor* StartJob(grpc::CallbackServerContext* context,
                                      const ordermesh::error::v1::StartJobRequest* request,
                                      JobMessage* response) override;

@@ -13,6 +13,8 @@ namespace {
 
 // Validation answers in milliseconds where it is there.
 constexpr absl::Duration kLimit = absl::Seconds(5);
+// A draft is compiled, and tried on a thousand payloads.
+constexpr absl::Duration kDraftLimit = absl::Seconds(20);
 // Asked at a time: orders of partners share validation with them.
 constexpr size_t kWindow = 16;
 
@@ -69,6 +71,19 @@ absl::Status Validator::AskAll(std::vector<Request> requests, std::vector<Respon
   absl::MutexLock lock(&mutex);
   mutex.Await(absl::Condition(&is_done));
   return first_failure;
+}
+
+absl::StatusOr<validation::v1::DraftMappingResponse> Validator::Draft(
+    const validation::v1::DraftMappingRequest& request) {
+  if (validation_ == nullptr) return NobodyTriesOut();
+  const auto stub = validation_->Get();
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + kDraftLimit));
+  validation::v1::DraftMappingResponse response;
+  const grpc::Status status = stub->DraftMapping(&context, request, &response);
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) validation_->Renew();
+  if (!status.ok()) return rpc::FromGrpc(status);
+  return response;
 }
 
 }  // namespace ordermesh::error_store

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "ordermesh/validation/v1/validation_service.grpc.pb.h"
 #include "services/common/rpc/fresh_stub.h"
 
@@ -26,6 +27,8 @@ class Validator {
   void Ask(Request request, Done done);
   // Asks all of them, some at a time, and waits. The first that gets no answer is returned.
   absl::Status AskAll(std::vector<Request> requests, std::vector<Response>* responses);
+  // Asks for a draft of a mapping, and waits.
+  absl::StatusOr<validation::v1::DraftMappingResponse> Draft(const validation::v1::DraftMappingRequest& request);
 
  private:
   std::unique_ptr<rpc::FreshStub<validation::v1::ValidationService>> validation_;

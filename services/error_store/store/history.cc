@@ -34,24 +34,8 @@ absl::StatusOr<Row> VisibleRow(const kv::Kv& kv, const std::string& id, const st
   return std::move(found.row);
 }
 
-absl::StatusOr<ErrorEdit> Original(const kv::Kv& kv, const Row& row, const kv::Snapshot* snapshot) {
-  ErrorEdit edit;
-  *edit.mutable_time() = row.error.received_time();
-  edit.set_payload_sha256(row.payload_sha256);
-  if (row.payload_size == 0) {
-    edit.set_raw_payload("");
-    return edit;
-  }
-  OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kPayloads, PositionKey(row.origin), snapshot));
-  if (!stored.has_value()) return BadRecord("payload");
-  ErrorMessage content;
-  OM_RETURN_IF_ERROR(DecodePayload(*stored, content));
-  MoveContent(content, edit);
-  return edit;
-}
-
 absl::StatusOr<ErrorEdit> EditOf(const kv::Kv& kv, const Row& row, int number, const kv::Snapshot* snapshot) {
-  if (number == 0) return Original(kv, row, snapshot);
+  if (number == 0) return OriginalPayload(kv, row, snapshot);
   OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kEdits, EditKey(row.origin, number), snapshot));
   if (!stored.has_value()) return BadRecord("edit");
   return DecodeEdit(*stored);
@@ -131,6 +115,22 @@ absl::Status ListEvents(const kv::Kv& kv, uint32_t shard, const ListErrorEventsR
   return numbers.status();
 }
 
+absl::StatusOr<ErrorEdit> OriginalPayload(const kv::Kv& kv, const Row& row, const kv::Snapshot* snapshot) {
+  ErrorEdit edit;
+  *edit.mutable_time() = row.error.received_time();
+  edit.set_payload_sha256(row.payload_sha256);
+  if (row.payload_size == 0) {
+    edit.set_raw_payload("");
+    return edit;
+  }
+  OM_ASSIGN_OR_RETURN(const auto stored, kv.Get(kPayloads, PositionKey(row.origin), snapshot));
+  if (!stored.has_value()) return BadRecord("payload");
+  ErrorMessage content;
+  OM_RETURN_IF_ERROR(DecodePayload(*stored, content));
+  MoveContent(content, edit);
+  return edit;
+}
+
 absl::StatusOr<ErrorEdit> PayloadThatCounts(const kv::Kv& kv, const Row& row, const kv::Snapshot* snapshot) {
   return EditOf(kv, row, row.error.edits(), snapshot);
 }
@@ -140,7 +140,7 @@ absl::StatusOr<PatchMessage> PatchOfLastEdit(const kv::Kv& kv, const std::string
   const auto snapshot = kv.NewSnapshot();
   OM_ASSIGN_OR_RETURN(const Row row, VisibleRow(kv, id, visible_partner, snapshot.get()));
   if (row.error.edits() == 0) return NoEdit();
-  OM_ASSIGN_OR_RETURN(const ErrorEdit before, Original(kv, row, snapshot.get()));
+  OM_ASSIGN_OR_RETURN(const ErrorEdit before, OriginalPayload(kv, row, snapshot.get()));
   OM_ASSIGN_OR_RETURN(const ErrorEdit after, EditOf(kv, row, row.error.edits(), snapshot.get()));
   if (before.has_order() || after.has_order()) return PatchNeedsJson();
   return DerivePatch(before.raw_payload(), after.raw_payload());

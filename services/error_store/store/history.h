@@ -25,6 +25,10 @@ absl::Status ListEdits(const kv::Kv& kv, uint32_t shard, const ordermesh::error:
 absl::Status ListEvents(const kv::Kv& kv, uint32_t shard, const ordermesh::error::v1::ListErrorEventsRequest& request,
                         const std::string& visible_partner, ordermesh::error::v1::ListErrorEventsResponse* response);
 
+// The payload as it was received.
+absl::StatusOr<ordermesh::error::v1::ErrorEdit> OriginalPayload(const kv::Kv& kv, const Row& row,
+                                                                const kv::Snapshot* snapshot);
+
 // The payload of the error that counts: the last edit, or the original.
 absl::StatusOr<ordermesh::error::v1::ErrorEdit> PayloadThatCounts(const kv::Kv& kv, const Row& row,
                                                                   const kv::Snapshot* snapshot);

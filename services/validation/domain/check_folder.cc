@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -51,10 +52,15 @@ class Example {
       : plan_(plan), files_(files), problems_(problems) {}
 
   void Run(const v1::ConfigFile& file) {
+    if (const auto expect = Examine(file); expect.has_value()) Compare(*expect);
+  }
+
+  // Maps the example's payload; gives what is expected of it.
+  std::optional<YAML::Node> Examine(const v1::ConfigFile& file) {
     const auto root = ParseYaml(file.content(), problems_);
-    if (!root.has_value()) return;
+    if (!root.has_value()) return std::nullopt;
     YamlMap map(*root, "an example", problems_);
-    if (!map.is_map()) return;
+    if (!map.is_map()) return std::nullopt;
     map.Take("description");
     const auto payload = ReadPayload(map);
     const absl::Time now = ReadNow(map);
@@ -62,11 +68,13 @@ class Example {
     map.RefuseRest();
     if (!payload.has_value() || !expect.has_value()) {
       problems_.Add(*root, "an example needs payload or payload_file, and expect");
-      return;
+      return std::nullopt;
     }
     outcome_ = plan_.MapRaw(*payload, now, scratch_, order_);
-    Compare(*expect);
+    return expect;
   }
+
+  ViolationList TakeViolations() { return std::move(outcome_.violations); }
 
  private:
   std::optional<std::string> ReadPayload(YamlMap& map) {
@@ -175,8 +183,6 @@ class Example {
   Outcome outcome_;
 };
 
-bool IsExample(const std::string& path) { return absl::StartsWith(path, "examples/") && absl::EndsWith(path, ".yaml"); }
-
 void CheckExternalId(std::string_view partner_id, const PartnerPlan& plan, const ConfigFiles& live_files,
                      ProblemLog& problems) {
   if (live_files.empty()) return;
@@ -190,6 +196,17 @@ void CheckExternalId(std::string_view partner_id, const PartnerPlan& plan, const
 }
 
 }  // namespace
+
+bool IsExample(const std::string& path) { return absl::StartsWith(path, "examples/") && absl::EndsWith(path, ".yaml"); }
+
+std::optional<ViolationList> ViolationsOfExample(const PartnerPlan& plan, const ConfigFiles& files,
+                                                 const v1::ConfigFile& file) {
+  MappingProblems unheard;
+  ProblemLog problems(&unheard);
+  Example example(plan, files, problems);
+  if (!example.Examine(file).has_value()) return std::nullopt;
+  return example.TakeViolations();
+}
 
 v1::CheckMappingResponse CheckFolder(std::string_view partner_id, const ConfigFiles& files,
                                      const ConfigFiles& live_files) {

@@ -10,6 +10,7 @@
 #include "services/common/rpc/unary.h"
 #include "services/common/telemetry/metrics.h"
 #include "services/validation/domain/check_folder.h"
+#include "services/validation/domain/draft_folder.h"
 
 namespace ordermesh::validation {
 namespace {
@@ -29,6 +30,14 @@ Scratch& ThreadScratch() {
 void CrashIfTold(const std::string& text, const v1::InboundOrder& inbound) {
   if (text.empty()) return;
   if (absl::StrContains(inbound.raw_payload(), text) || absl::StrContains(inbound.order(), text)) std::abort();
+}
+
+constexpr int kMaxTrials = 1'000;
+
+absl::Status ConfigMoved(int32_t live_version) {
+  return Refusal(absl::StatusCode::kAborted, "CONFIG_MOVED",
+                 absl::StrCat("the partner's live config is version ", live_version, " by now; ask again"),
+                 {{"live_version", std::to_string(live_version)}});
 }
 
 }  // namespace
@@ -124,6 +133,28 @@ absl::Status ValidationService::TryOut(const v1::DryRunRequest& request, v1::Dry
   }
   if (outcome.violations.empty()) response->mutable_order()->Swap(&order);
   response->mutable_violations()->Swap(&outcome.violations);
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* ValidationService::DraftMapping(grpc::CallbackServerContext* context,
+                                                          const v1::DraftMappingRequest* request,
+                                                          v1::DraftMappingResponse* response) {
+  return rpc::RunOn(pool_, context, [this, request, response] { return Draft(*request, response); });
+}
+
+absl::Status ValidationService::Draft(const v1::DraftMappingRequest& request,
+                                      v1::DraftMappingResponse* response) const {
+  if (request.trials_size() > kMaxTrials) return InvalidField("trials", "must be at most 1000");
+  const std::shared_ptr<const PlanSet> plans = plans_.Plans();
+  if (plans == nullptr) return PartnersUnknown();
+  const LivePlan* live = plans->Find(request.partner_id());
+  if (live == nullptr) return UnknownPartner(request.partner_id());
+  const partners::v1::ConfigVersion& config = live->record->config();
+  // A live config that does not compile here is one that this process cannot write either.
+  if (live->plan->version() != config.version()) return ConfigNotReady(request.partner_id());
+  if (request.base_version() != 0 && request.base_version() != config.version()) return ConfigMoved(config.version());
+  OM_ASSIGN_OR_RETURN(*response, DraftFolder(config.files(), request, absl::Now()));
+  response->set_base_version(config.version());
   return absl::OkStatus();
 }
 

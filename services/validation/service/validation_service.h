@@ -30,12 +30,15 @@ class ValidationService final : public v1::ValidationService::CallbackService {
                                          v1::CheckMappingResponse* response) override;
   grpc::ServerUnaryReactor* DryRun(grpc::CallbackServerContext* context, const v1::DryRunRequest* request,
                                    v1::DryRunResponse* response) override;
+  grpc::ServerUnaryReactor* DraftMapping(grpc::CallbackServerContext* context, const v1::DraftMappingRequest* request,
+                                         v1::DraftMappingResponse* response) override;
 
  private:
   void ExamineMessage(const FeedStream::Ptr& stream, v1::ValidateOrdersRequest& request);
   void ExamineGroup(const FeedStream::Ptr& stream, const PlanSet* plans, v1::InboundGroup& group, absl::Time now,
                     Departures& departures);
   absl::Status TryOut(const v1::DryRunRequest& request, v1::DryRunResponse* response) const;
+  absl::Status Draft(const v1::DraftMappingRequest& request, v1::DraftMappingResponse* response) const;
 
   const PlanRegistry& plans_;
   Router& router_;

@@ -95,6 +95,7 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path, size_t limit);
 void AddAudit(CLI::App& app, Environment& environment);
 void AddBackup(CLI::App& app, Environment& environment);
 void AddCompletion(CLI::App& app, Environment& environment);
+void AddErrorProposal(CLI::App& errors, Environment& environment);
 void AddErrorRecord(CLI::App& errors, Environment& environment);
 void AddErrorRepair(CLI::App& errors, Environment& environment);
 void AddErrorReview(CLI::App& errors, Environment& environment);

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ordermesh/partners/v1/partners_service.grpc.pb.h"
-#include "tools/ordermesh/commands/environment.h"
+#include "tools/ordermesh/commands/config_push.h"
 #include "tools/ordermesh/commands/record_commands.h"
 #include "tools/ordermesh/input/config_folder.h"
 #include "tools/ordermesh/output/partner_text.h"
@@ -59,6 +59,20 @@ absl::StatusOr<ExitCode> ShowFaults(const Environment& environment, const absl::
   return kAnswerIsNo;
 }
 
+}  // namespace
+
+absl::StatusOr<ExitCode> PushConfig(const Environment& environment,
+                                    const partners::v1::CreateConfigVersionRequest& request) {
+  OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<PartnersService>());
+  ConfigVersion version;
+  const absl::Status status =
+      environment.Call([&](auto& context) { return stub->CreateConfigVersion(&context, request, &version); });
+  if (!status.ok()) return ShowFaults(environment, status);
+  return ShowMade(environment, std::move(version));
+}
+
+namespace {
+
 absl::StatusOr<ExitCode> RunPush(const Environment& environment, const ConfigFlags& flags) {
   partners::v1::CreateConfigVersionRequest request;
   request.set_partner_id(flags.partner);
@@ -66,12 +80,7 @@ absl::StatusOr<ExitCode> RunPush(const Environment& environment, const ConfigFla
   request.set_base_version(flags.base_version);
   request.set_validate_only(flags.dry_run);
   OM_RETURN_IF_ERROR(ReadConfigFolder(flags.folder, *request.mutable_files()));
-  OM_ASSIGN_OR_RETURN(const auto stub, environment.NewStub<PartnersService>());
-  ConfigVersion version;
-  const absl::Status status =
-      environment.Call([&](auto& context) { return stub->CreateConfigVersion(&context, request, &version); });
-  if (!status.ok()) return ShowFaults(environment, status);
-  return ShowMade(environment, std::move(version));
+  return PushConfig(environment, request);
 }
 
 absl::StatusOr<ExitCode> RunShow(const Environment& environment, const ConfigFlags& flags) {

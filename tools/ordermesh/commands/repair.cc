@@ -9,11 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
-#include "google/protobuf/util/json_util.h"
 #include "ordermesh/error/v1/repair_service.grpc.pb.h"
-#include "services/common/base/limits.h"
 #include "tools/ordermesh/commands/environment.h"
 #include "tools/ordermesh/commands/error_filter.h"
+#include "tools/ordermesh/commands/outcome_table.h"
+#include "tools/ordermesh/commands/patch_flags.h"
 #include "tools/ordermesh/output/format.h"
 #include "tools/ordermesh/output/progress.h"
 #include "tools/ordermesh/output/proto_json.h"
@@ -22,7 +22,6 @@
 namespace ordermesh::cli {
 namespace {
 
-using common::v1::Violation;
 using error::v1::PreviewJobRequest;
 using error::v1::PreviewJobResponse;
 using error::v1::RepairJob;
@@ -38,9 +37,7 @@ struct RepairFlags {
   std::string assign;
   std::string discard;
   bool retry = false;
-  std::string patch_file;
-  std::vector<std::string> set;
-  std::vector<std::string> remove;
+  PatchFlags patch;
   bool also_failing = false;
   bool yes = false;
   bool no_wait = false;
@@ -51,28 +48,6 @@ struct RepairFlags {
 
 bool HasEnded(const RepairJob& job) { return job.state() == RepairJob::DONE || job.state() == RepairJob::CANCELLED; }
 
-// "lines[].CustomerID=\"C-1\"": a path, then a JSON value.
-absl::Status AddSet(const std::string& text, error::v1::Patch* patch) {
-  const size_t equals = text.find('=');
-  if (equals == std::string::npos) return InvalidField("--set", "needs PATH=JSON, as lines[].price=\"1.50\"");
-  auto* set = patch->add_operations()->mutable_set();
-  set->set_path(text.substr(0, equals));
-  set->set_value(text.substr(equals + 1));
-  return absl::OkStatus();
-}
-
-absl::StatusOr<error::v1::Patch> PatchOf(const RepairFlags& flags) {
-  error::v1::Patch patch;
-  if (!flags.patch_file.empty()) {
-    OM_ASSIGN_OR_RETURN(const std::string text, ReadWhole(flags.patch_file, kMaxOrderBytes));
-    const auto parsed = google::protobuf::util::JsonStringToMessage(text, &patch);
-    if (!parsed.ok()) return InvalidField("--patch", absl::StrCat("is no patch: ", parsed.ToString()));
-  }
-  for (const std::string& set : flags.set) OM_RETURN_IF_ERROR(AddSet(set, &patch));
-  for (const std::string& path : flags.remove) patch.add_operations()->mutable_remove()->set_path(path);
-  return patch;
-}
-
 absl::StatusOr<error::v1::RepairAction> ActionOf(const RepairFlags& flags) {
   error::v1::RepairAction action;
   if (!flags.assign.empty()) {
@@ -82,7 +57,7 @@ absl::StatusOr<error::v1::RepairAction> ActionOf(const RepairFlags& flags) {
   } else if (flags.retry) {
     action.mutable_retry();
   } else {
-    OM_ASSIGN_OR_RETURN(*action.mutable_fix()->mutable_patch(), PatchOf(flags));
+    OM_ASSIGN_OR_RETURN(*action.mutable_fix()->mutable_patch(), PatchOf(flags.patch));
     action.mutable_fix()->set_also_failing(flags.also_failing);
   }
   return action;
@@ -112,16 +87,6 @@ absl::StatusOr<PreviewJobResponse> RunPreview(const Environment& environment, co
   display.Clear();
   if (!status.ok()) return status;
   return found;
-}
-
-std::string PreviewTable(const PreviewJobResponse& preview) {
-  Table table({{"ERRORS", Table::Align::kRight}, {"WOULD"}, {"CODE"}, {"FIELD"}, {"MESSAGE"}, {"EXAMPLE"}});
-  for (const auto& outcome : preview.outcomes()) {
-    table.AddRow({FormatCount(outcome.count()), outcome.passes() ? "pass" : "fail",
-                  outcome.code() == Violation::CODE_UNSPECIFIED ? "" : Violation::Code_Name(outcome.code()),
-                  outcome.field(), outcome.message(), outcome.example_ids().empty() ? "" : outcome.example_ids(0)});
-  }
-  return table.ToString();
 }
 
 Table JobTable() {
@@ -176,7 +141,7 @@ absl::StatusOr<ExitCode> RunRepair(const Environment& environment, const RepairF
   error::v1::StartJobRequest request;
   if (!flags.yes) {
     OM_ASSIGN_OR_RETURN(const PreviewJobResponse found, RunPreview(environment, preview));
-    environment.out << (environment.json() ? ToJson(found) + "\n" : PreviewTable(found));
+    environment.out << (environment.json() ? ToJson(found) + "\n" : OutcomeTable(found.outcomes()));
     environment.err << "nothing was changed: add --yes to do it to " << found.matched() << " errors\n";
     return kDone;
   }
@@ -196,10 +161,7 @@ absl::StatusOr<ExitCode> RunRepair(const Environment& environment, const RepairF
 
 void AddActions(CLI::App& repair, RepairFlags& flags) {
   CLI::Option_group* action = repair.add_option_group("action", "What is done: exactly one kind");
-  action->add_option("--patch", flags.patch_file, "Change the payload by this patch (errors patch) and send it again");
-  action->add_option("--set", flags.set,
-                     "Set a member, PATH=JSON (\"lines[].id=7\" sets it in every line); repeatable");
-  action->add_option("--remove", flags.remove, "Remove the member at this path; repeatable");
+  AddPatchOptions(*action, flags.patch);
   const std::vector<CLI::Option*> alone = {
       action->add_flag("--retry", flags.retry, "Send it again as it is"),
       action->add_option("--assign", flags.assign, "Give it to this one"),
@@ -314,6 +276,7 @@ void AddErrorRepair(CLI::App& errors, Environment& environment) {
   auto flags = std::make_shared<RepairFlags>();
   AddRepairCommand(errors, environment, flags);
   AddJobs(errors, environment, flags);
+  AddErrorProposal(errors, environment);
 }
 
 }  // namespace ordermesh::cli

@@ -241,6 +241,53 @@ grpc::Status FakeErrorStore::AuditErrors(grpc::ServerContext*, const common::v1:
   return Audit(report, request->rebuild(), writer);
 }
 
+grpc::Status FakeRepair::DerivePatch(grpc::ServerContext*, const error::v1::DerivePatchRequest*,
+                                     error::v1::Patch* response) {
+  *response = patch;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeRepair::PreviewJob(grpc::ServerContext*, const error::v1::PreviewJobRequest* request,
+                                    grpc::ServerWriter<error::v1::PreviewJobResponse>* writer) {
+  last_preview = *request;
+  writer->Write(preview);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeRepair::ProposeMapping(grpc::ServerContext*, const error::v1::ProposeMappingRequest* request,
+                                        error::v1::ProposeMappingResponse* response) {
+  last_proposal = *request;
+  *response = proposal;
+  return refuse;
+}
+
+grpc::Status FakeRepair::StartJob(grpc::ServerContext*, const error::v1::StartJobRequest* request,
+                                  error::v1::RepairJob* response) {
+  starts.push_back(*request);
+  if (lost_answers > 0) {
+    --lost_answers;
+    return {grpc::StatusCode::UNAVAILABLE, "the answer was lost"};
+  }
+  *response = job;
+  response->set_state(error::v1::RepairJob::RUNNING);
+  return refuse;
+}
+
+grpc::Status FakeRepair::GetJob(grpc::ServerContext*, const error::v1::GetJobRequest* request,
+                                error::v1::RepairJob* response) {
+  if (request->id() != job.id()) return {grpc::StatusCode::NOT_FOUND, "there is no such job"};
+  *response = job;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeRepair::CancelJob(grpc::ServerContext* context, const error::v1::CancelJobRequest* request,
+                                   error::v1::RepairJob* response) {
+  error::v1::GetJobRequest get;
+  get.set_id(request->id());
+  job.set_state(error::v1::RepairJob::CANCELLED);
+  return GetJob(context, &get, response);
+}
+
 grpc::Status FakeGateway::GetOrderRecord(grpc::ServerContext*, const gateway::v1::GetOrderRecordRequest* request,
                                          gateway::v1::FlightRecord* response) {
   last_id = request->id();

@@ -13,6 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "ordermesh/error/v1/error_service.grpc.pb.h"
+#include "ordermesh/error/v1/repair_service.grpc.pb.h"
 #include "ordermesh/feed/v1/feed_service.grpc.pb.h"
 #include "ordermesh/gateway/v1/gateway_service.grpc.pb.h"
 #include "ordermesh/order/v1/order_service.grpc.pb.h"
@@ -111,6 +112,36 @@ class FakeErrorStore : public error::v1::ErrorService::Service {
   error::v1::ListErrorsRequest last_list;
 };
 
+// Jobs and proposals as the test sets them.
+class FakeRepair : public error::v1::RepairService::Service {
+ public:
+  grpc::Status DerivePatch(grpc::ServerContext*, const error::v1::DerivePatchRequest* request,
+                           error::v1::Patch* response) override;
+  grpc::Status PreviewJob(grpc::ServerContext*, const error::v1::PreviewJobRequest* request,
+                          grpc::ServerWriter<error::v1::PreviewJobResponse>* writer) override;
+  grpc::Status ProposeMapping(grpc::ServerContext*, const error::v1::ProposeMappingRequest* request,
+                              error::v1::ProposeMappingResponse* response) override;
+  // Calls fail with UNAVAILABLE so often, though the job has started: its answer is lost.
+  grpc::Status StartJob(grpc::ServerContext*, const error::v1::StartJobRequest* request,
+                        error::v1::RepairJob* response) override;
+  grpc::Status GetJob(grpc::ServerContext*, const error::v1::GetJobRequest* request,
+                      error::v1::RepairJob* response) override;
+  grpc::Status CancelJob(grpc::ServerContext*, const error::v1::CancelJobRequest* request,
+                         error::v1::RepairJob* response) override;
+
+  error::v1::Patch patch;
+  error::v1::PreviewJobResponse preview;
+  error::v1::ProposeMappingResponse proposal;
+  // What a job is when it has ended.
+  error::v1::RepairJob job;
+  // What calls that start or propose something end with; OK lets them go on.
+  grpc::Status refuse;
+  std::atomic<int> lost_answers = 0;
+  error::v1::PreviewJobRequest last_preview;
+  error::v1::ProposeMappingRequest last_proposal;
+  std::vector<error::v1::StartJobRequest> starts;
+};
+
 // The edge's own service: what it knows of every order and error is `record`.
 class FakeGateway : public gateway::v1::GatewayService::Service {
  public:
@@ -180,6 +211,7 @@ class FakePartners : public partners::v1::PartnersService::Service {
   partners::v1::CreatePartnerRequest last_create;
   partners::v1::UpdatePartnerRequest last_update;
   partners::v1::DiffConfigVersionsRequest last_diff;
+  int32_t last_base_version = 0;
 };
 
 // Serves on 127.0.0.1 from construction to destruction.

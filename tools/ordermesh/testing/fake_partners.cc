@@ -105,6 +105,7 @@ grpc::Status FakePartners::CreateConfigVersion(grpc::ServerContext*,
                                                ConfigVersion* version) {
   if (!refuse.ok()) return refuse;
   version->set_partner_id(request->partner_id());
+  last_base_version = request->base_version();
   version->set_message(request->message());
   version->set_author("operator");
   *version->mutable_files() = request->files();

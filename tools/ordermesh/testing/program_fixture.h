@@ -65,7 +65,8 @@ class ProgramFixture : public ::testing::Test {
   testing::FakeValidation validation_;
   testing::FakePartners partners_;
   testing::FakeGateway gateway_;
-  testing::FakeServer edge_{{&feed_, &orders_, &errors_, &validation_, &partners_, &gateway_}, 0, true};
+  testing::FakeRepair repairs_;
+  testing::FakeServer edge_{{&feed_, &orders_, &errors_, &validation_, &partners_, &gateway_, &repairs_}, 0, true};
   // What the environment gives a run.
   client::ConnectionFlags connection_;
   bool data_named_ = true;

@@ -1,7 +1,9 @@
 import { Play } from "lucide-react";
+import { canManagePartners, useSession } from "@/api";
 import { countOf, formatCount, parseCount } from "@/lib/count";
 import { Button, CommandLine, ErrorNotice, Field, Input, Panel } from "@/ui";
 import { commandOptions } from "./filters";
+import { MappingProposal } from "./mapping-proposal";
 import { passingOf, PreviewView } from "./preview-view";
 import type { RuleDraft } from "./rule-draft";
 import type { FixSearch } from "./search";
@@ -40,7 +42,15 @@ export function Outcome({ search, rule, preview, onTry, onRate }: OutcomeProps) 
             </div>
           </>
         )}
-        {state.kind === "done" && <Found result={state.result} request={state.request} rule={rule} onRate={onRate} />}
+        {state.kind === "done" && (
+          <Found
+            result={state.result}
+            request={state.request}
+            rule={rule}
+            example={search.example}
+            onRate={onRate}
+          />
+        )}
         <div className="flex flex-col gap-1">
           <p className="text-sm text-faint">The same on the command line, with the rule as a file</p>
           <CommandLine
@@ -56,12 +66,15 @@ type FoundPreview = Extract<ReturnType<typeof usePreview>["state"], { kind: "don
 
 interface FoundProps extends Pick<FoundPreview, "result" | "request"> {
   readonly rule: RuleDraft;
+  readonly example: string | undefined;
   onRate(rate: string): void;
 }
 
 /** The counts of a complete preview, and the button that makes them true. */
-function Found({ result, request, rule, onRate }: FoundProps) {
+function Found({ result, request, rule, example, onRate }: FoundProps) {
   const starting = useStartJob();
+  const session = useSession();
+  const { filter, action } = request;
   const rate = /^\d{1,4}$/.test(rule.rate) ? Number(rule.rate) : 0;
   const rateWrong = rate < 1 || rate > FASTEST;
   const passing = passingOf(result);
@@ -94,6 +107,9 @@ function Found({ result, request, rule, onRate }: FoundProps) {
           Fix {countOf(sent, "error")}
         </Button>
       </div>
+      {canManagePartners(session) && filter?.partnerId && action?.fix?.patch && (
+        <MappingProposal filter={filter} patch={action.fix.patch} example={example} />
+      )}
     </>
   );
 }
