@@ -8,14 +8,13 @@
 
 #include "google/protobuf/repeated_ptr_field.h"
 #include "ordermesh/error/v1/repair_service.pb.h"
-#include "services/error_store/domain/errors.h"
 
 namespace ordermesh::error_store {
 
 // What outcomes are told apart by.
 struct OutcomeKind {
   bool passes = false;
-  ViolationCode code = ordermesh::common::v1::Violation::CODE_UNSPECIFIED;
+  ordermesh::common::v1::Violation::Code code = ordermesh::common::v1::Violation::CODE_UNSPECIFIED;
   std::string field;
   std::string message;
   friend auto operator<=>(const OutcomeKind&, const OutcomeKind&) = default;

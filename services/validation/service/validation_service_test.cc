@@ -295,6 +295,36 @@ TEST_F(ValidationServiceTest, CheckMappingSaysWhatTheMappingMeansAndKeepsTheExte
   EXPECT_THAT(response.problems(0).message(), HasSubstr("externalOrderId must come from the same place"));
 }
 
+TEST_F(ValidationServiceTest, DraftsFromTheLiveVersionOnly) {
+  const auto draft = [this](const v1::DraftMappingRequest& request, v1::DraftMappingResponse* response) {
+    grpc::ClientContext context;
+    return rpc::FromGrpc(stub_->DraftMapping(&context, request, response));
+  };
+  v1::DraftMappingRequest request;
+  v1::DraftMappingResponse response;
+  request.set_partner_id("partner-a");
+  auto* set = request.mutable_patch()->add_operations()->mutable_set();
+  set->set_path("customerId");
+  set->set_value("\"HOUSE\"");
+  request.add_trials()->set_raw_payload(kGood);
+  ASSERT_TRUE(draft(request, &response).ok());
+  EXPECT_EQ(response.base_version(), 12);
+  EXPECT_TRUE(response.results(0).passes());
+  EXPECT_THAT(response.files(0).unified_diff(), HasSubstr("+  customerId: {from: customerId, default: HOUSE}\n"));
+  request.set_base_version(12);
+  EXPECT_TRUE(draft(request, &response).ok());
+  Know({Record("partner-a", 13)});
+  EXPECT_EQ(ReasonOf(draft(request, &response)), "CONFIG_MOVED");
+  request.set_base_version(0);
+  set->set_path("externalOrderId");
+  EXPECT_EQ(ReasonOf(draft(request, &response)), "NOT_EXPRESSIBLE");
+  for (int i = 0; i < 1'000; ++i) request.add_trials();
+  EXPECT_THAT(std::string(draft(request, &response).message()), HasSubstr("at most 1000"));
+  request.set_partner_id("nobody");
+  request.clear_trials();
+  EXPECT_EQ(ReasonOf(draft(request, &response)), "UNKNOWN_PARTNER");
+}
+
 TEST_F(ValidationServiceTest, ANewConfigIsLiveForTheNextMessage) {
   EXPECT_EQ(ExchangeOne(kGood).verdict().verdict(), OrderVerdict::CREATED);
   Know({Record("partner-a", 13)});
