@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"ordermesh.dev/gateway/internal/alerts"
 )
 
 // Config is the command line. Addresses are host:port.
@@ -40,6 +42,8 @@ type Config struct {
 	MetricsPortOffset int
 	// Of this program.
 	Version string
+	// Alerts about orders that fail; nil: none are sent.
+	Alerts *alerts.Config
 	// How long statistics are served from memory; 0 means never.
 	StatsCache time.Duration
 	// How long SIGTERM waits for calls that are under way, and how long it first takes calls as before, but reports
@@ -106,6 +110,8 @@ func parse(arguments []string, lookup func(string) (string, bool), usage io.Writ
 	)
 	flags.IntVar(&c.MetricsPortOffset, "metrics_port_offset", 0,
 		"how much higher than its API port each service's metrics port is: the overview has figures from there; 0 means none")
+	var alert alertFlags
+	alert.define(flags)
 	seconds := flags.Int("stats_cache_seconds", 300, "how long statistics are served from memory")
 	drain := flags.Int("drain_seconds", 20, "how long SIGTERM waits for calls that are under way")
 	delay := flags.Int("drain_delay_seconds", 0, "how long calls are still taken after SIGTERM")
@@ -126,6 +132,10 @@ func parse(arguments []string, lookup func(string) (string, bool), usage io.Writ
 	c.StatsCache = time.Duration(*seconds) * time.Second
 	c.Drain = time.Duration(*drain) * time.Second
 	c.DrainDelay = time.Duration(*delay) * time.Second
+	var err error
+	if c.Alerts, err = alert.config(); err != nil {
+		return Config{}, err
+	}
 	return c, c.check()
 }
 

@@ -72,6 +72,11 @@ func Start(c config.Config, requests io.Writer, logger *slog.Logger) (*Gateway, 
 	}
 	g.draining, g.drain = context.WithCancel(context.Background())
 	g.access = observe.NewAccessLog(requests, g.metrics.DroppedLines.Inc)
+	for name, path := range map[string]string{"mesh": c.TLSCert, "edge": c.EdgeTLSCert} {
+		if path != "" {
+			g.metrics.CertificateEnd(name, func() float64 { return certificateEnd(path) })
+		}
+	}
 	if err := g.start(); err != nil {
 		g.Stop(0)
 		return nil, err
@@ -100,6 +105,10 @@ func (g *Gateway) start() error {
 	if err := g.serveSelf(table); err != nil {
 		return err
 	}
+	watch, err := g.watchErrors()
+	if err != nil {
+		return err
+	}
 
 	gate := &gate.Gate{Metrics: g.metrics, Auth: auth.New(g.ring, key, auth.OIDCConfig{
 		Issuer: g.config.OIDCIssuer, Audience: g.config.OIDCAudience, RoleClaim: g.config.OIDCRoleClaim})}
@@ -121,6 +130,7 @@ func (g *Gateway) start() error {
 	g.workers.Go(func() { partners.ReportUsage(ctx, sync, g.ring, g.log) })
 	g.workers.Go(func() { g.monitor.Run(ctx, g.mesh) })
 	g.workers.Go(func() { g.board.Run(ctx) })
+	g.workers.Go(func() { watch(ctx) })
 	return g.writePID()
 }
 

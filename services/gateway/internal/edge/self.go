@@ -12,6 +12,7 @@ import (
 	errorv1 "ordermesh.dev/client/ordermesh/error/v1"
 	orderv1 "ordermesh.dev/client/ordermesh/order/v1"
 	"ordermesh.dev/gateway/internal/access"
+	"ordermesh.dev/gateway/internal/alerts"
 	"ordermesh.dev/gateway/internal/call"
 	"ordermesh.dev/gateway/internal/figures"
 	"ordermesh.dev/gateway/internal/overview"
@@ -21,11 +22,10 @@ import (
 
 // serveSelf makes the gateway's own service one of the mesh.
 func (g *Gateway) serveSelf(table access.Table) error {
-	identity, err := proto.Marshal(&commonv1.Identity{Role: commonv1.Identity_VIEWER, Subject: "gateway"})
+	look, err := newLooker(g.mesh)
 	if err != nil {
 		return err
 	}
-	look := &looker{g.mesh, metadata.Pairs(call.IdentityMetadata, string(identity))}
 	g.board = overview.NewBoard(overview.Sources{
 		Orders: look, Errors: look, Health: g.monitor.States,
 		Figures: &overview.Figures{
@@ -33,6 +33,7 @@ func (g *Gateway) serveSelf(table access.Table) error {
 			Own:    func() figures.Families { return g.metrics.Families() },
 			KindOf: kindsOf(table), Now: time.Now,
 		},
+		Totals: g.metrics, Jobs: look,
 	})
 	service := &self.Service{
 		Board: g.board, Version: g.config.Version,
@@ -72,10 +73,31 @@ func kindsOf(table access.Table) func(string) string {
 	return func(name string) string { return kinds[name] }
 }
 
+// watchErrors gives what tells Alertmanager about orders that fail: nothing, where there is no Alertmanager.
+func (g *Gateway) watchErrors() (func(context.Context), error) {
+	if g.config.Alerts == nil {
+		return func(context.Context) {}, nil
+	}
+	look, err := newLooker(g.mesh)
+	if err != nil {
+		return nil, err
+	}
+	watcher, err := alerts.NewWatcher(*g.config.Alerts, look, g.log, g.metrics)
+	if err != nil {
+		return nil, err
+	}
+	return watcher.Run, nil
+}
+
 // looker asks the stores for the gateway itself.
 type looker struct {
 	mesh     upstream.Mesh
 	identity metadata.MD
+}
+
+func newLooker(mesh upstream.Mesh) (*looker, error) {
+	identity, err := proto.Marshal(&commonv1.Identity{Role: commonv1.Identity_VIEWER, Subject: "gateway"})
+	return &looker{mesh, metadata.Pairs(call.IdentityMetadata, string(identity))}, err
 }
 
 func (l *looker) GetOrderStats(
@@ -88,6 +110,27 @@ func (l *looker) GetErrorStats(
 	ctx context.Context, request *errorv1.GetErrorStatsRequest,
 ) (*errorv1.ErrorStats, error) {
 	return errorv1.NewErrorServiceClient(l.mesh["error-store"]).GetErrorStats(l.as(ctx), request, grpc.WaitForReady(false))
+}
+
+func (l *looker) ListJobs(ctx context.Context, request *errorv1.ListJobsRequest) (*errorv1.ListJobsResponse, error) {
+	return errorv1.NewRepairServiceClient(l.mesh["error-store"]).ListJobs(l.as(ctx), request, grpc.WaitForReady(false))
+}
+
+func (l *looker) ListErrorGroups(
+	ctx context.Context, request *errorv1.ListErrorGroupsRequest,
+) (*errorv1.ListErrorGroupsResponse, error) {
+	client := errorv1.NewErrorReviewServiceClient(l.mesh["error-store"])
+	return client.ListErrorGroups(l.as(ctx), request, grpc.WaitForReady(false))
+}
+
+func (l *looker) ListErrors(
+	ctx context.Context, request *errorv1.ListErrorsRequest,
+) (*errorv1.ListErrorsResponse, error) {
+	return errorv1.NewErrorServiceClient(l.mesh["error-store"]).ListErrors(l.as(ctx), request, grpc.WaitForReady(false))
+}
+
+func (l *looker) GetError(ctx context.Context, request *errorv1.GetErrorRequest) (*errorv1.OrderError, error) {
+	return errorv1.NewErrorServiceClient(l.mesh["error-store"]).GetError(l.as(ctx), request, grpc.WaitForReady(false))
 }
 
 func (l *looker) as(ctx context.Context) context.Context {

@@ -32,6 +32,8 @@ type Metrics struct {
 	Cut prometheus.Counter
 	// Connections that were closed at once, because their address opens too many or flooded.
 	ShutOut prometheus.Counter
+
+	*Alerts
 }
 
 // A millisecond to ten seconds.
@@ -77,6 +79,7 @@ func NewMetrics() *Metrics {
 		DroppedLines: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ordermesh_gateway_access_log_dropped_total", Help: "Lines of the access log that found its queue full."}),
 	}
+	m.Alerts = newAlerts(m.registry)
 	m.registry.MustRegister(m.GRPCStarted, m.GRPCHandled, m.GRPCSeconds, m.HTTPRequests, m.HTTPSeconds, m.Refused,
 		m.StatsCache, m.Connections, m.Streams, m.DroppedLines, m.Cut, m.ShutOut,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

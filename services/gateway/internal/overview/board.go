@@ -40,6 +40,11 @@ type Sources struct {
 	Figures interface {
 		Read(context.Context) (map[string][]*gatewayv1.ServiceFigure, []*gatewayv1.LatencySummary)
 	}
+	// Who tells Prometheus, and the jobs for that; nil: nobody.
+	Totals Totals
+	Jobs   interface {
+		ListJobs(context.Context, *errorv1.ListJobsRequest) (*errorv1.ListJobsResponse, error)
+	}
 }
 
 // Board keeps the last hour and the newest overview.
@@ -54,6 +59,10 @@ type Board struct {
 	// Wakes the board when somebody begins to watch.
 	wake     chan struct{}
 	watchers int
+
+	// What was told to Prometheus last, and when jobs were looked at: only Run's.
+	counted map[string]*gatewayv1.PartnerFlow
+	jobsAt  time.Time
 }
 
 // NewBoard knows nothing yet.
@@ -96,7 +105,11 @@ func (b *Board) look(ctx context.Context) {
 	var figures map[string][]*gatewayv1.ServiceFigure
 	asking.Go(func() { sample = b.sample(ctx) })
 	asking.Go(func() { figures, next.Latencies = b.sources.Figures.Read(ctx) })
+	asking.Go(func() { b.lookAtJobs(ctx) })
 	asking.Wait()
+	if sample != nil {
+		b.count(sample)
+	}
 	states, _ := b.sources.Health()
 	for name, state := range states {
 		next.Services = append(next.Services,
