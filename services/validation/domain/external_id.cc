@@ -30,8 +30,8 @@ bool SameReplace(const FieldPlan& a, const FieldPlan& b) {
 
 bool SameText(const FieldPlan& live, const FieldPlan& next) {
   return SameSource(live.source, next.source) && (live.accepted & ~next.accepted) == 0 &&
-         live.default_value == next.default_value && live.cleaning == next.cleaning &&
-         SameReplace(live, next) && SameLookup(live, next);
+         live.default_value == next.default_value && live.cleaning == next.cleaning && SameReplace(live, next) &&
+         SameLookup(live, next);
 }
 
 }  // namespace

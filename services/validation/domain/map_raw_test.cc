@@ -277,8 +277,7 @@ TEST_F(MapRawTest, ReplacesTextsAndLeavesTheOthers) {
                "{from: who, clean: lower, replace: {ann: anna, n/a: ''}, default: guest,"),
       "{from: n, accept: [number, text],", "{from: n, accept: [number, text], replace: {\"2\": \"3\", two: \"2\"},"));
   const auto customer_of = [&](std::string_view to) {
-    EXPECT_EQ(Changed(*plan, kFeaturePayload, "\"who\": \"anna\"", absl::StrCat("\"who\": ", std::string(to))),
-              "");
+    EXPECT_EQ(Changed(*plan, kFeaturePayload, "\"who\": \"anna\"", absl::StrCat("\"who\": ", std::string(to))), "");
     return order_.customer_id();
   };
   // Cleaned before, so that one entry is enough for every spelling.

@@ -18,9 +18,8 @@ export function trialWords(trials: MappingTrials | undefined): string[] {
   const passes = parseCount(trials?.passes);
   const differs = parseCount(trials?.differs);
   if (tried === 0n) return ["No open error was there to try it on."];
-  const words = [
-    `${formatCount(passes)} of ${countOf(tried, "error")} would be orders by this mapping, as they came and with no rule.`,
-  ];
+  const share = `${formatCount(passes)} of ${countOf(tried, "error")}`;
+  const words = [`${share} would be orders by this mapping, as they came and with no rule.`];
   if (tried < matched) words.push(`Tried were the newest ${formatCount(tried)} of ${formatCount(matched)}.`);
   if (differs > 0n) {
     words.push(
