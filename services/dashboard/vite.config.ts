@@ -6,13 +6,15 @@ import { defineConfig } from "vitest/config";
 
 /** What the app reads at its start. A gateway serves its own; a static site has the one written here. */
 function runtimeConfig(environment: NodeJS.ProcessEnv): string {
+  const apiBase = environment.ORDERMESH_API ?? "";
+  if (apiBase && !/^https?:\/\/[^/]/.test(apiBase)) throw new Error("ORDERMESH_API must begin with https://");
   const issuer = environment.ORDERMESH_OIDC_ISSUER;
   const oidc = issuer && {
     issuer,
     clientId: environment.ORDERMESH_OIDC_CLIENT_ID ?? "ordermesh",
     scope: environment.ORDERMESH_OIDC_SCOPE ?? "openid",
   };
-  return `${JSON.stringify({ apiBase: environment.ORDERMESH_API ?? "", oidc: oidc || null })}\n`;
+  return `${JSON.stringify({ apiBase, oidc: oidc || null })}\n`;
 }
 
 function configFile(): Plugin {

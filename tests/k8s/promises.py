@@ -69,7 +69,8 @@ def bucket(name: str, properties: dict, resource: dict) -> list[str]:
     if properties["VersioningConfiguration"]["Status"] != "Enabled" or resource.get("DeletionPolicy") != "Retain":
         faults.append(f"{name} keeps no versions, or goes with its stack")
     encryption = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]["ServerSideEncryptionByDefault"]
-    if encryption["SSEAlgorithm"] != "aws:kms":
+    # The dashboard's files are for everybody.
+    if encryption["SSEAlgorithm"] != ("AES256" if name == "Site" else "aws:kms"):
         faults.append(f"{name} is not encrypted with our key")
     rules = properties["LifecycleConfiguration"]["Rules"]
     kept = [
@@ -84,8 +85,32 @@ def bucket_policy(name: str, properties: dict, resource: dict) -> list[str]:
     tls = [
         one for one in statements(resource) if one.get("Condition", {}).get("Bool") == {"aws:SecureTransport": "false"}
     ]
+    others = [
+        one
+        for one in statements(resource)
+        if one["Effect"] == "Allow" and "AWS:SourceArn" not in one.get("Condition", {}).get("StringEquals", {})
+    ]
+    if others:
+        return [f"{name} lets more in than one distribution"]
     if len(tls) != 1 or tls[0]["Effect"] != "Deny" or tls[0]["Principal"] != "*" or tls[0]["Action"] != "s3:*":
         return [f"{name} lets requests without TLS through"]
+    return []
+
+
+def distribution(name: str, properties: dict, resource: dict) -> list[str]:
+    config = properties["DistributionConfig"]
+    faults = []
+    if config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] != "redirect-to-https":
+        faults.append(f"{name} serves without TLS")
+    if config.get("CustomErrorResponses"):
+        faults.append(f"{name}: a missing file would answer with the page")
+    return faults
+
+
+def cache(name: str, properties: dict, resource: dict) -> list[str]:
+    times = properties["CachePolicyConfig"]
+    if (times["MinTTL"], times["DefaultTTL"]) != (0, 0):
+        return [f"{name} keeps pages that must not be kept"]
     return []
 
 
@@ -130,6 +155,8 @@ CHECKS = {
     "AWS::ECR::Repository": repository,
     "AWS::S3::Bucket": bucket,
     "AWS::S3::BucketPolicy": bucket_policy,
+    "AWS::CloudFront::Distribution": distribution,
+    "AWS::CloudFront::CachePolicy": cache,
     "AWS::IAM::Role": role,
     "AWS::IAM::ManagedPolicy": policy,
 }

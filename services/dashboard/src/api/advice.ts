@@ -2,6 +2,7 @@ import { ApiError, Code } from "./errors";
 
 const BY_REASON: Readonly<Record<string, string>> = {
   NETWORK: "Check the connection. The page tries again by itself as soon as the server can be reached.",
+  BROKEN_OFF: "The connection was lost, or a part of the mesh was restarted. Try again.",
   KEY_REVOKED: "Ask your operator for a new key.",
   KEY_EXPIRED: "Ask your operator for a new key.",
   TOKEN_EXPIRED: "Sign in again with a fresh token.",
@@ -40,6 +41,9 @@ const BY_CODE: Readonly<Record<number, string>> = {
 /** One sentence that says what to do about it. */
 export function adviceFor(error: unknown): string {
   if (!(error instanceof ApiError)) return "Reload the page. If it comes back, tell your operator what you did.";
+  if (error.reason === "ORIGIN_REFUSED") {
+    return `If this lasts, the gateway does not allow this page: add ${location.origin} to its --cors_origins.`;
+  }
   return (
     BY_REASON[error.reason] ??
     BY_CODE[error.code] ??

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { adviceFor } from "./advice";
 import { api, read } from "./client";
-import { acceptConfig } from "./config";
+import { acceptConfig, loadConfig } from "./config";
 import { credentials, recognise } from "./credential";
 import { ApiError, errorOfStatus, retryAfterOf } from "./errors";
 
@@ -144,4 +144,36 @@ test("the configuration is taken apart carefully", () => {
   });
   expect(acceptConfig({ oidc: { issuer: "https://id", clientId: "c" } })).toEqual({ apiBase: "", oidc: null });
   expect(acceptConfig(null)).toEqual({ apiBase: "", oidc: null });
+  expect(() => acceptConfig({ apiBase: "api.example.com" })).toThrow("must begin with https://");
+});
+
+describe("an API on another origin", () => {
+  async function failureOf(fetch: (request: Request | string) => Promise<Response>): Promise<ApiError> {
+    vi.stubGlobal("fetch", async () => Response.json({ apiBase: "https://api.example.com" }));
+    await loadConfig();
+    vi.stubGlobal("fetch", fetch);
+    const failure = await read(api.GET("/api/orders")).catch((error: unknown) => error);
+    vi.stubGlobal("fetch", async () => Response.json({}));
+    await loadConfig();
+    return failure as ApiError;
+  }
+  test("gets the whole call", async () => {
+    const calls: Request[] = [];
+    await failureOf(async (request) => {
+      if (typeof request !== "string") calls.push(request);
+      return Response.json({});
+    });
+    expect(calls.map(({ url }) => url)).toEqual(["https://api.example.com/api/orders"]);
+  });
+  test("that answers but does not let the page read is told from one that is away", async () => {
+    const refused = await failureOf(async (request) => {
+      if (typeof request === "string") return new Response();
+      throw new TypeError("Failed to fetch");
+    });
+    expect(refused).toMatchObject({ reason: "ORIGIN_REFUSED", isTransient: true });
+    expect(refused.message).toContain("The API at https://api.example.com answers");
+    expect(adviceFor(refused)).toContain(`add ${location.origin} to its --cors_origins`);
+    const away = await failureOf(() => Promise.reject(new TypeError("Failed to fetch")));
+    expect(away).toMatchObject({ reason: "NETWORK", isTransient: true });
+  });
 });

@@ -2,7 +2,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { newRequestId } from "@/lib/ids";
 import { runtimeConfig } from "./config";
 import { type Credential, credentialHeader, credentials } from "./credential";
-import { ApiError, Code, errorOfResponse, networkError } from "./errors";
+import { ApiError, Code, errorOfResponse, networkError, originRefused } from "./errors";
 import type { paths } from "./schema";
 
 const REQUEST_ID = "X-Request-Id";
@@ -26,11 +26,34 @@ export function noteRefusal(error: ApiError, headers: Headers): void {
   if (headers.get(name) === value) credentials.clear("refused");
 }
 
+/**
+ * Why a call got no answer. To a page an API that is away looks like one on another origin that does not allow the page;
+ * asked in a way that gives nothing to read, the second one answers.
+ */
+export async function unanswered(cause: unknown, requestId: string): Promise<ApiError> {
+  const { apiBase } = runtimeConfig();
+  if (!apiBase || new URL(apiBase).origin === location.origin) return networkError(cause, requestId);
+  const probe = { mode: "no-cors", cache: "no-store", signal: AbortSignal.timeout(5_000) } as const;
+  const there = await fetch(`${apiBase}/healthz`, probe).then(
+    () => true,
+    () => false,
+  );
+  return there ? originRefused(apiBase, cause, requestId) : networkError(cause, requestId);
+}
+
+/** The same request to the API. Its body is read: as a stream browsers would send it over HTTP/2 only. */
+async function toApi(request: Request): Promise<Request> {
+  const { apiBase } = runtimeConfig();
+  if (!apiBase) return request;
+  const { pathname, search } = new URL(request.url);
+  const { method, headers, signal } = request;
+  const body = request.body ? await request.text() : null;
+  return new Request(`${apiBase}${pathname}${search}`, { method, headers, signal, body });
+}
+
 const middleware: Middleware = {
-  onRequest({ request }) {
-    const { apiBase } = runtimeConfig();
-    const { pathname, search } = new URL(request.url);
-    const sent = apiBase ? new Request(`${apiBase}${pathname}${search}`, request) : request;
+  async onRequest({ request }) {
+    const sent = await toApi(request);
     const given = sent.headers.has("Authorization") || sent.headers.has("X-API-Key");
     for (const [name, value] of callHeaders(given ? null : credentials.get())) sent.headers.set(name, value);
     return sent;
@@ -43,7 +66,7 @@ const middleware: Middleware = {
   },
   onError({ request, error }) {
     if (error instanceof ApiError || (error instanceof DOMException && error.name === "AbortError")) return undefined;
-    return networkError(error, request.headers.get(REQUEST_ID) ?? "");
+    return unanswered(error, request.headers.get(REQUEST_ID) ?? "");
   },
 };
 

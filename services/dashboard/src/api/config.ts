@@ -20,10 +20,17 @@ function isOidc(value: unknown): value is OidcConfig {
   return typeof issuer === "string" && typeof clientId === "string" && typeof scope === "string";
 }
 
+/** An address without its scheme would be taken for a path of this site. */
+function acceptBase(value: unknown): string {
+  const base = typeof value === "string" ? value.replace(/\/+$/, "") : "";
+  if (base && !/^https?:\/\/[^/]/.test(base)) throw new Error(`apiBase must begin with https://, and is "${base}"`);
+  return base;
+}
+
 export function acceptConfig(value: unknown): RuntimeConfig {
   const { apiBase, oidc } = (value ?? {}) as Record<string, unknown>;
   return {
-    apiBase: typeof apiBase === "string" ? apiBase.replace(/\/+$/, "") : "",
+    apiBase: acceptBase(apiBase),
     oidc: isOidc(oidc) ? oidc : null,
   };
 }

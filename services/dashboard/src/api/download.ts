@@ -1,5 +1,5 @@
-import { apiUrl, callHeaders, noteRefusal } from "./client";
-import { errorOfResponse, networkError } from "./errors";
+import { apiUrl, callHeaders, noteRefusal, unanswered } from "./client";
+import { brokenOff, errorOfResponse } from "./errors";
 
 interface SaveTarget {
   write(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -74,7 +74,7 @@ export async function download({ path, query, fileName, signal, onProgress }: Do
   } catch (error) {
     await target.abandon().catch(() => undefined);
     if (signal?.aborted) return false;
-    throw error instanceof TypeError ? networkError(error, requestId) : error;
+    throw error instanceof TypeError ? brokenOff(error, requestId) : error;
   }
   await target.finish();
   return true;
@@ -87,9 +87,12 @@ async function copy(
   signal: AbortSignal | undefined,
   onProgress: ((bytes: number) => void) | undefined,
 ): Promise<void> {
-  const response = await fetch(apiUrl(url), { headers, ...(signal && { signal }) });
+  const requestId = headers.get("X-Request-Id") ?? "";
+  const response = await fetch(apiUrl(url), { headers, ...(signal && { signal }) }).catch(async (error: unknown) => {
+    throw error instanceof TypeError ? await unanswered(error, requestId) : error;
+  });
   if (!response.ok || !response.body) {
-    const error = await errorOfResponse(response, headers.get("X-Request-Id") ?? "");
+    const error = await errorOfResponse(response, requestId);
     noteRefusal(error, headers);
     throw error;
   }

@@ -134,14 +134,23 @@ export async function errorOfResponse(response: Response, requestId: string): Pr
   return errorOfStatus(body, response.status, id, retryAfterOf(response.headers.get("Retry-After")));
 }
 
+function withoutAnswer(reason: string, message: string, cause: unknown, requestId: string): ApiError {
+  return new ApiError({ message, code: Code.UNAVAILABLE, status: 0, reason, requestId, cause });
+}
+
 export function networkError(cause: unknown, requestId: string): ApiError {
   const offline = typeof navigator !== "undefined" && navigator.onLine === false;
-  return new ApiError({
-    message: offline ? "This device is offline." : "The server could not be reached.",
-    code: Code.UNAVAILABLE,
-    status: 0,
-    reason: "NETWORK",
-    requestId,
-    cause,
-  });
+  const message = offline ? "This device is offline." : "The server could not be reached.";
+  return withoutAnswer("NETWORK", message, cause, requestId);
+}
+
+/** An answer had begun and did not come to its end. */
+export function brokenOff(cause: unknown, requestId: string): ApiError {
+  return withoutAnswer("BROKEN_OFF", "The answer broke off before its end.", cause, requestId);
+}
+
+/** Something answers at the API's address, but the browser does not let this page read it. */
+export function originRefused(api: string, cause: unknown, requestId: string): ApiError {
+  const message = `The API at ${api} answers, but this page, which comes from elsewhere, may not read what it says.`;
+  return withoutAnswer("ORIGIN_REFUSED", message, cause, requestId);
 }

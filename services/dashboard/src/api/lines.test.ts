@@ -40,6 +40,15 @@ describe("lines of JSON", () => {
     const failing = collect(answering('{"result":1}\n{"error":{"code":14,"message":"validation is away"}}\n'));
     await expect(failing).rejects.toMatchObject({ code: 14, message: "validation is away" });
   });
+  it("fail where they break off", async () => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"result":1}\n'));
+        controller.error(new TypeError("network error"));
+      },
+    });
+    await expect(collect(async () => new Response(body))).rejects.toMatchObject({ reason: "BROKEN_OFF" });
+  });
   it("fail where the call is refused", async () => {
     const refused = async () => new Response('{"code":7,"message":"no"}', { status: 403 });
     await expect(collect(refused)).rejects.toBeInstanceOf(ApiError);

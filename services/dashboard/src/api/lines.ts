@@ -1,5 +1,5 @@
-import { apiUrl, callHeaders, noteRefusal } from "./client";
-import { ApiError, errorOfResponse, errorOfStatus, networkError } from "./errors";
+import { apiUrl, callHeaders, noteRefusal, unanswered } from "./client";
+import { ApiError, brokenOff, errorOfResponse, errorOfStatus } from "./errors";
 
 interface Line<T> {
   readonly result?: T;
@@ -29,12 +29,14 @@ export async function postForLines<T>({ path, body, signal, onResult, fetch }: L
       headers,
       body: JSON.stringify(body),
       signal,
+    }).catch(async (error: unknown) => {
+      throw error instanceof TypeError ? await unanswered(error, requestId) : error;
     });
     if (!response.ok || !response.body) throw await errorOfResponse(response, requestId);
     await readLines<T>(response.body, requestId, onResult);
   } catch (error) {
     if (error instanceof ApiError) noteRefusal(error, headers);
-    throw error instanceof TypeError ? networkError(error, requestId) : error;
+    throw error instanceof TypeError ? brokenOff(error, requestId) : error;
   }
 }
 

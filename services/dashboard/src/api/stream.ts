@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { apiUrl, callHeaders, noteRefusal } from "./client";
+import { apiUrl, callHeaders, noteRefusal, unanswered } from "./client";
 import { ApiError, Code, errorOfResponse, errorOfStatus, networkError } from "./errors";
 
 /** What a stream is doing: events flow, or it tries to come back, or it ended for good. */
@@ -135,12 +135,14 @@ export class EventStream<T> {
     const headers = callHeaders();
     headers.set("Accept", "text/event-stream");
     if (this.position) headers.set("Last-Event-ID", this.position);
+    const requestId = headers.get("X-Request-Id") ?? "";
     const response = await (this.options.fetch ?? globalThis.fetch)(apiUrl(`${this.options.path}?${query}`), {
       headers,
       signal: connection.signal,
       cache: "no-store",
+    }).catch(async (error: unknown) => {
+      throw error instanceof TypeError ? await unanswered(error, requestId) : error;
     });
-    const requestId = headers.get("X-Request-Id") ?? "";
     if (!response.ok || !response.body) {
       const error = await errorOfResponse(response, requestId);
       noteRefusal(error, headers);
