@@ -41,7 +41,7 @@ export function ErrorsPage() {
       </TabLinks>
       {current === "groups" && <GroupsTab search={search} />}
       {current === "list" && <ListTab search={search} />}
-      {current === "jobs" && <JobsTab />}
+      {current === "jobs" && <JobsTab search={search} />}
     </Page>
   );
 }

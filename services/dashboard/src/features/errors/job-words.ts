@@ -1,8 +1,14 @@
 import type { RepairAction, RepairJob } from "@/api";
 import { parseCount } from "@/lib/count";
 import { filterWords, searchOfFilter } from "./filters";
+import type { JobState } from "./search";
 
 export const isRunning = ({ state }: RepairJob) => state === "RUNNING" || state === "WAITING" || state === "CANCELLING";
+
+export function jobStateOf(job: RepairJob): JobState {
+  if (isRunning(job)) return "active";
+  return job.state === "CANCELLED" ? "cancelled" : "done";
+}
 
 export function actionWords({ retry, assign, discard, fix }: RepairAction = {}): string {
   if (fix) return "Fix by rule";

@@ -3,6 +3,10 @@ import { choiceParameter, type RawSearch, textParameter, timeParameter } from "@
 const TABS = ["groups", "list", "jobs"] as const;
 export type ErrorsTab = (typeof TABS)[number];
 
+export const JOB_STATES = ["active", "done", "cancelled"] as const;
+/** Of jobs: still at work, or how they ended. */
+export type JobState = (typeof JOB_STATES)[number];
+
 /** What may be filtered, as it stands in the address. */
 export interface ErrorsFilter {
   readonly partner?: string | undefined;
@@ -20,6 +24,7 @@ export interface ErrorsFilter {
 
 export interface ErrorsSearch extends ErrorsFilter {
   readonly tab?: ErrorsTab | undefined;
+  readonly job?: JobState | undefined;
 }
 
 /** Fix by rule: which errors, and the one whose edits the rule comes from. */
@@ -43,7 +48,11 @@ function filterOf(search: RawSearch): ErrorsFilter {
 }
 
 export function errorsSearch(search: RawSearch): ErrorsSearch {
-  return { tab: choiceParameter(search, "tab", TABS), ...filterOf(search) };
+  return {
+    tab: choiceParameter(search, "tab", TABS),
+    job: choiceParameter(search, "job", JOB_STATES),
+    ...filterOf(search),
+  };
 }
 
 export function fixSearch(search: RawSearch): FixSearch {
