@@ -7,7 +7,7 @@ const Plot = lazy(() => import("./chart-plot").then((module) => ({ default: modu
 /** Lines over time. The library is loaded when the first chart is shown. */
 export function Chart(props: ChartProps) {
   return (
-    <Suspense fallback={<Skeleton className="w-full" />}>
+    <Suspense fallback={<Skeleton className="h-50 w-full" />}>
       <Plot {...props} />
     </Suspense>
   );

@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import { formatShare } from "@/lib/count";
 import { formatClock } from "@/lib/time";
 import { Chart, type ChartSeries, Panel, useTimeZone } from "@/ui";
-import { formatOrderRate, orderRate, rejectionRate, type Sample } from "./flow";
+import { formatOrderRate, knownSince, orderRate, rejectionRate, type Sample } from "./flow";
 import { SeriesLine } from "./series-line";
 
 export interface FlowChartsProps {
@@ -41,6 +41,7 @@ function FlowChart(props: FlowChartProps) {
   const at = pointed === undefined ? undefined : times[pointed];
   const valueOf = ({ values }: ChartSeries, index: number | undefined) =>
     formatValue((index === undefined ? values.at(-1) : values[index]) ?? null);
+  const since = knownSince(samples);
   const spoken = series.map((one) => `${one.label} ${valueOf(one, undefined)}`).join(", ");
   return (
     <Panel
@@ -49,7 +50,7 @@ function FlowChart(props: FlowChartProps) {
       actions={<span className="text-sm text-faint">{at ? formatClock(new Date(at * 1000), zone) : "now"}</span>}
     >
       <Chart
-        label={`${title} over the last hour. Now: ${spoken}.`}
+        label={`${title} ${since ? `since ${formatClock(since, zone)}` : "over the last hour"}. Now: ${spoken}.`}
         times={times}
         series={series}
         format={formatAxis}
@@ -73,8 +74,10 @@ const formatRejection = (share: number | null) => (share === null ? "–" : form
 
 /** What came and what was refused in the last hour, a line a partner. */
 export function FlowCharts({ samples, partners }: FlowChartsProps) {
+  const zone = useTimeZone();
+  const since = knownSince(samples);
   return (
-    <div className="grid gap-4 lg:grid-cols-2">
+    <div className="grid gap-x-4 gap-y-2 lg:grid-cols-2">
       <FlowChart
         title="Orders a minute"
         description="Created, over a minute"
@@ -93,6 +96,11 @@ export function FlowCharts({ samples, partners }: FlowChartsProps) {
         formatAxis={(share) => `${Math.round(share * 100)} %`}
         {...{ samples, partners }}
       />
+      {since && (
+        <p className="text-sm text-faint lg:col-span-2">
+          Since {formatClock(since, zone)}, when the gateway began to count. Totals are exact from the first order on.
+        </p>
+      )}
     </div>
   );
 }

@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Overview } from "@/api";
-import { addOverview, drawnPartners, everybodyNow, orderRate, partnersNow, rejectionRate, type Sample } from "./flow";
+import {
+  addOverview,
+  drawnPartners,
+  everybodyNow,
+  knownSince,
+  nothingCame,
+  orderRate,
+  partnersNow,
+  rejectionRate,
+  type Sample,
+} from "./flow";
 
 const START = Date.UTC(2026, 10, 22, 4, 0, 0);
 const at = (second: number) => new Date(START + second * 1000).toISOString();
@@ -30,6 +40,25 @@ describe("the flow of orders", () => {
     const known = follow([{ history: [flow(0, 0), flow(10, 1)], now: flow(15, 2) }]);
     const again = addOverview(known, { history: [flow(10, 1), flow(20, 2), flow(30, 3)], now: flow(35, 4) });
     expect(again.map((sample) => sample.at - START / 1000)).toEqual([0, 10, 20, 30, 35]);
+  });
+
+  test("a page that stays open over the restart of a gateway keeps what it has", () => {
+    const known = follow([{ history: [flow(0, 0), flow(10, 1)], now: flow(15, 2) }]);
+    const again = follow([{ history: [flow(0, 0), flow(10, 1)], now: flow(15, 2) }, { now: flow(24, 3) }]);
+    expect(again.map((sample) => sample.at - START / 1000)).toEqual([0, 10, 15, 24]);
+    const later = addOverview(known, { history: [flow(40, 4), flow(50, 5)], now: flow(55, 6) });
+    expect(later.map((sample) => sample.at - START / 1000)).toEqual([0, 10, 15, 40, 50, 55]);
+    expect(knownSince(later)?.toISOString()).toBe(at(0));
+  });
+
+  test("less than an hour is known since its first figure", () => {
+    expect(knownSince([])).toBeUndefined();
+    const young = follow([{ history: [flow(0, 0), flow(100, 0)], now: flow(105, 0) }]);
+    expect(knownSince(young)?.toISOString()).toBe(at(0));
+    expect(nothingCame(young)).toContain("since the gateway started");
+    const hour = follow([{ history: [flow(0, 0), flow(1800, 0)], now: flow(3595, 0) }]);
+    expect(knownSince(hour)).toBeUndefined();
+    expect(nothingCame(hour)).toContain("in five minutes");
   });
 
   test("what is older than an hour is forgotten", () => {

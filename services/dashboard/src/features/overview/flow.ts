@@ -51,6 +51,14 @@ export function addOverview(known: readonly Sample[], message: Overview): Sample
   return samples.filter(({ at }) => at >= newest - HOUR);
 }
 
+/** When the first figure was counted, where that is less than an hour ago: a gateway remembers since its start. */
+export function knownSince(samples: readonly Sample[]): Date | undefined {
+  const first = samples[0]?.at;
+  const last = samples.at(-1)?.at;
+  if (first === undefined || last === undefined || last - first >= HOUR - TOLERANCE) return undefined;
+  return new Date(first * 1000);
+}
+
 function totalsOf(sample: Sample, partner: string | undefined): Totals {
   if (partner !== undefined) return sample.partners.get(partner) ?? NOTHING;
   let { orders, errors, open } = NOTHING;
@@ -100,6 +108,12 @@ export function rejectionRate(samples: readonly Sample[], index: number, partner
   const change = changeAt(samples, index, REJECTION_WINDOW, partner);
   const all = change ? change.orders + change.errors : 0;
   return change && all > 0 ? change.errors / all : null;
+}
+
+/** Why there is no rejection rate. */
+export function nothingCame(samples: readonly Sample[]): string {
+  const seconds = (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0);
+  return seconds < REJECTION_WINDOW ? "nothing came since the gateway started" : "nothing came in five minutes";
 }
 
 export interface PartnerNow {

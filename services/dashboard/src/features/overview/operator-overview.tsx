@@ -1,7 +1,7 @@
 import type { Overview } from "@/api";
 import { formatCount, formatShare } from "@/lib/count";
 import { Figure, Figures } from "./figure";
-import { everybodyNow, formatOrderRate, type PartnerNow, type Sample } from "./flow";
+import { everybodyNow, formatOrderRate, nothingCame, type PartnerNow, type Sample } from "./flow";
 import { FlowCharts } from "./flow-charts";
 import { LatencyPanel, ServicesPanel } from "./health-panel";
 import { PartnerTable } from "./partner-table";
@@ -25,7 +25,7 @@ export function OperatorOverview({ overview, samples, partners, drawn }: Overvie
         <Figure
           label="Rejected"
           value={all.rejection === null ? "–" : formatShare(all.rejection)}
-          note={all.rejection === null ? "nothing came in five minutes" : "over five minutes"}
+          note={all.rejection === null ? nothingCame(samples) : "over five minutes"}
         />
         <Figure label="Open errors" value={formatCount(all.open)} note={`of ${formatCount(all.errors)} in all`} />
         <Figure

@@ -4,7 +4,7 @@ import { runtimeConfig, useSession } from "@/api";
 import { formatCount, formatShare } from "@/lib/count";
 import { CommandLine, Panel } from "@/ui";
 import { Figure, Figures } from "./figure";
-import { everybodyNow, formatOrderRate } from "./flow";
+import { everybodyNow, formatOrderRate, nothingCame } from "./flow";
 import { FlowCharts } from "./flow-charts";
 import { ServiceBadge } from "./health-panel";
 import type { OverviewContentsProps } from "./operator-overview";
@@ -25,7 +25,7 @@ export function PartnerHome({ overview, samples, partners, drawn }: OverviewCont
         <Figure
           label="Rejected"
           value={own.rejection === null ? "–" : formatShare(own.rejection)}
-          note={own.rejection === null ? "nothing came in five minutes" : "over five minutes"}
+          note={own.rejection === null ? nothingCame(samples) : "over five minutes"}
         />
         <Figure label="Open errors" value={formatCount(own.open)} note={`of ${formatCount(own.errors)} in all`} />
         <Figure label="Orders in all" value={formatCount(own.orders)} note="each of them exactly once" />
