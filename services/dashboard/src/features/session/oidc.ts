@@ -5,7 +5,8 @@ let manager: Promise<UserManager> | undefined;
 
 /** The token that the API takes: the access token, which names its audience and role. */
 function take(user: User): void {
-  credentials.renew({ kind: "oidc", secret: user.access_token });
+  // Who has signed out, or in with something else, is not signed in again by a renewal.
+  if (credentials.get()?.kind === "oidc") credentials.renew({ kind: "oidc", secret: user.access_token });
 }
 
 function managerOf(config: OidcConfig): Promise<UserManager> {
@@ -20,6 +21,12 @@ function managerOf(config: OidcConfig): Promise<UserManager> {
       userStore: new WebStorageStateStore({ store: sessionStorage }),
     });
     made.events.addUserLoaded(take);
+    credentials.subscribe(() => {
+      if (credentials.get()) return;
+      made.stopSilentRenew();
+      // With it goes the token that renews.
+      void made.removeUser();
+    });
     return made;
   });
   return manager;
