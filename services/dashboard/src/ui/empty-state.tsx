@@ -1,13 +1,19 @@
 import type { LucideIcon } from "lucide-react";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { CopyButton } from "./copy-button";
 
 /** A command line that can be copied. */
 export function CommandLine({ command }: { readonly command: string }) {
   return (
     <div className="flex max-w-full items-center gap-2 rounded-md border border-line bg-sunken py-1 pr-1 pl-3">
-      <code className="min-w-0 flex-1 py-1 text-left font-mono text-sm wrap-anywhere whitespace-pre-wrap">
-        {command}
+      <code className="min-w-0 flex-1 py-1 text-left font-mono text-sm whitespace-pre-wrap">
+        {command.split(" ").map((word, index) => (
+          // Browsers would also break a line behind the dashes of a flag.
+          <Fragment key={index}>
+            {index > 0 && " "}
+            <span className="inline-block max-w-full wrap-anywhere">{word}</span>
+          </Fragment>
+        ))}
       </code>
       <CopyButton value={command} what="command" />
     </div>

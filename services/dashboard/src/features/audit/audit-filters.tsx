@@ -33,7 +33,7 @@ export function AuditFilters() {
           <Combobox
             mono
             free
-            placeholder="all"
+            placeholder="Any"
             value={search.partner ?? ""}
             options={partners}
             onChange={(partner) => set({ partner: partner || undefined })}

@@ -140,7 +140,7 @@ function NoEvents({ filtered }: { readonly filtered: boolean }) {
     <EmptyState
       icon={History}
       title={filtered ? "No event fits the filters" : "Nothing has been done yet"}
-      command="ordermesh audit"
+      command="ordermesh errors history"
     >
       {filtered
         ? "Change the filters, or clear them."

@@ -13,26 +13,26 @@ function ErrorLink({ error }: { readonly error: OrderError }) {
 }
 
 export const ERROR_COLUMNS: readonly Column<OrderError>[] = [
-  { id: "order", header: "Order", width: 130, grow: 1, cell: (error) => <ErrorLink error={error} /> },
+  { id: "order", header: "Order", width: 205, grow: 2, cell: (error) => <ErrorLink error={error} /> },
   {
     id: "what",
     header: "What is wrong",
-    width: 240,
+    width: 190,
     grow: 3,
     cell: (error) => <span title={summary(error)}>{summary(error)}</span>,
   },
   { id: "partner", header: "Partner", width: 95, cell: ({ partnerId }) => partnerId },
-  { id: "status", header: "Status", width: 115, cell: ({ status }) => <StateBadge state={status} /> },
+  { id: "status", header: "Status", width: 105, cell: ({ status }) => <StateBadge state={status} /> },
   {
     id: "assignee",
     header: "Works on it",
-    width: 125,
+    width: 100,
     cell: ({ assignee }) => assignee || <span className="text-faint">nobody</span>,
   },
   {
     id: "tags",
     header: "Tags",
-    width: 90,
+    width: 80,
     cell: ({ tags }) => (
       <span className="flex gap-1">
         {(tags ?? []).map((tag) => (
@@ -41,8 +41,8 @@ export const ERROR_COLUMNS: readonly Column<OrderError>[] = [
       </span>
     ),
   },
-  { id: "received", header: "Received", width: 168, cell: ({ receivedTime }) => <Time value={receivedTime} /> },
-  { id: "changed", header: "Last change", width: 125, cell: ({ updateTime }) => <Ago value={updateTime} /> },
+  { id: "received", header: "Received", width: 175, cell: ({ receivedTime }) => <Time value={receivedTime} /> },
+  { id: "changed", header: "Last change", width: 135, cell: ({ updateTime }) => <Ago value={updateTime} /> },
 ];
 
 /** A row on a narrow screen. */

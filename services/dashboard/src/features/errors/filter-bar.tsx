@@ -50,7 +50,7 @@ function TextFilter({ label, value = "", onCommit, ...rest }: TextFilterProps) {
 function TimeFilter({ label, value, onCommit }: TextFilterProps) {
   const zone = useTimeZone();
   return (
-    <Field label={label}>
+    <Field label={label} className="sm:col-span-2">
       <Input
         type="datetime-local"
         value={wallClockOf(value, zone)}

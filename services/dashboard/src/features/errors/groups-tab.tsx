@@ -42,7 +42,7 @@ function GroupLink({ group }: { readonly group: ErrorGroup }) {
 
 function OpenCount({ group }: { readonly group: ErrorGroup }) {
   return (
-    <span className="tabular-nums">
+    <span className="whitespace-nowrap tabular-nums">
       <strong className="font-semibold">{formatCount(group.open)}</strong>
       <span className="text-faint"> of {formatCount(group.count)}</span>
     </span>
@@ -61,21 +61,20 @@ function FixLink({ group }: { readonly group: ErrorGroup }) {
 
 function columnsFor(mayAct: boolean): readonly Column<ErrorGroup>[] {
   const columns: Column<ErrorGroup>[] = [
-    { id: "what", header: "What is wrong", width: 230, grow: 3, cell: (group) => <GroupLink group={group} /> },
+    { id: "what", header: "What is wrong", width: 250, grow: 3, cell: (group) => <GroupLink group={group} /> },
     { id: "partner", header: "Partner", width: 100, grow: 1, cell: ({ partnerId }) => partnerId },
     {
       id: "code",
       header: "Code, field",
-      width: 190,
+      width: 165,
       grow: 1,
       cell: ({ code, field }) => <code className="font-mono text-sm">{[code, field].filter(Boolean).join(" ")}</code>,
     },
-    { id: "open", header: "Open", width: 115, align: "end", cell: (group) => <OpenCount group={group} /> },
-    { id: "trend", header: "Last 24 hours", width: 120, cell: (group) => <Trend group={group} /> },
-    { id: "first", header: "First seen", width: 115, cell: ({ firstSeen }) => <Ago value={firstSeen} /> },
-    { id: "last", header: "Last seen", width: 115, cell: ({ lastSeen }) => <Ago value={lastSeen} /> },
+    { id: "open", header: "Open", width: 110, align: "end", cell: (group) => <OpenCount group={group} /> },
+    { id: "trend", header: "Last 24 hours", width: 115, cell: (group) => <Trend group={group} /> },
+    { id: "last", header: "Last seen", width: 125, cell: ({ lastSeen }) => <Ago value={lastSeen} /> },
   ];
-  if (mayAct) columns.push({ id: "fix", header: "Do", width: 125, cell: (group) => <FixLink group={group} /> });
+  if (mayAct) columns.push({ id: "fix", header: "Do", width: 135, cell: (group) => <FixLink group={group} /> });
   return columns;
 }
 

@@ -73,7 +73,7 @@ export function ListTab({ search }: { readonly search: ErrorsSearch }) {
     <>
       <div className="flex flex-wrap items-center gap-2">
         <IdSearch onFilter={apply} />
-        <div className="ml-auto flex flex-wrap items-center gap-2">
+        <div className="flex flex-wrap items-center gap-2 sm:ml-auto">
           <SavedViews page="errors" current={{ ...filter }} onApply={(view) => apply(errorsSearch({ ...view }))} />
           <ExportMenu filter={filter} />
           {canRepair(session) && <BulkMenu filter={filter} session={session} />}

@@ -113,7 +113,7 @@ export function OperationForm({ operation, number, last, strict, onChange, onRem
         >
           <Input mono value={path} onChange={(event) => set({ path: event.target.value })} />
         </Field>
-        <div className="flex pt-6">
+        <div className="flex sm:pt-6">
           <IconButton label="Move up" disabled={number === 1} onClick={() => onMove(-1)}>
             <ArrowUp aria-hidden="true" className="size-4" />
           </IconButton>

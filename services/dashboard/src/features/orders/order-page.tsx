@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { api, type Order, read } from "@/api";
+import { ApiError, api, type Order, read } from "@/api";
 import { formatRate } from "@/lib/decimal";
 import {
   Amount,
@@ -112,7 +112,11 @@ export function OrderPage() {
       <Page title="Order" above={ordersLink}>
         {error ? (
           <>
-            <ErrorNotice error={error} title="The order could not be loaded" onRetry={() => void refetch()} />
+            <ErrorNotice
+              error={error}
+              title="The order could not be loaded"
+              {...(!(error instanceof ApiError && error.isNotFound) && { onRetry: () => void refetch() })}
+            />
             <div className="w-fit max-w-full">
               <CommandLine command={`ordermesh orders get ${id}`} />
             </div>

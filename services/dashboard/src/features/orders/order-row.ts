@@ -71,9 +71,10 @@ export function filterCount(search: OrdersSearch): number {
 
 /** The same list on the command line. */
 export function listCommand(search: OrdersSearch): string {
-  const { partner, product, customer, from, to } = search;
+  const { partner, external, product, customer, from, to } = search;
   const flags: [name: string, value: string | undefined][] = [
     ["partner", partner],
+    ["external-id", external],
     ["product", product],
     ["customer", customer],
     ["from", from],

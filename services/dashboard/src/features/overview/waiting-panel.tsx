@@ -71,9 +71,9 @@ function Waiting({ waiting, portal }: { readonly waiting: WaitingPartner; readon
   const [first] = groups;
   const rest = groups.length - SHOWN_GROUPS;
   return (
-    <li className="flex flex-wrap items-center gap-x-6 gap-y-2 border-b border-line px-4 py-3 last:border-b-0">
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-3 last:border-b-0">
       {!portal && (
-        <div className="w-36 min-w-0">
+        <div className="w-28 min-w-0">
           <p className="truncate font-semibold">{partner}</p>
           <p className="text-sm text-soft">
             {open === undefined ? countOf(groups.length, "kind") : countOf(open, "open error")}

@@ -44,7 +44,7 @@ export function KeyItem({ apiKey, current, onRevoke }: KeyItemProps) {
           <IdText id={apiKey.keyId} what="key id" />
         </p>
       </div>
-      <dl className="grid flex-[2] basis-96 grid-cols-2 gap-x-4 gap-y-1 text-sm sm:grid-cols-4">
+      <dl className="grid flex-[2] basis-120 grid-cols-2 gap-x-4 gap-y-1 text-sm sm:grid-cols-[3fr_2fr_2fr_2fr]">
         <Part label="Created">
           <Time value={apiKey.createTime} />
           <span className="block truncate text-faint">by {apiKey.author}</span>
@@ -58,7 +58,7 @@ export function KeyItem({ apiKey, current, onRevoke }: KeyItemProps) {
         <Part label="Revoked">{apiKey.revokeTime ? <Time value={apiKey.revokeTime} /> : "no"}</Part>
       </dl>
       {onRevoke && (
-        <span className="flex w-20 justify-end">
+        <span className="flex sm:w-20 sm:justify-end">
           {state === "live" && (
             <Button size="small" tone="danger" onClick={onRevoke} aria-label={`Revoke ${apiKey.label || apiKey.keyId}`}>
               Revoke

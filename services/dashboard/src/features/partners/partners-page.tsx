@@ -28,7 +28,7 @@ const route = getRouteApi("/shell/partners");
 function KeyCount({ partnerId }: { readonly partnerId: string }) {
   const { data, isError } = useQuery({ ...keysQuery(partnerId), staleTime: 60_000 });
   if (isError) return <span className="text-faint">unknown</span>;
-  return <>{data ? `${liveKeys(data.keys ?? []).length} live` : "…"}</>;
+  return <>{data ? countOf(liveKeys(data.keys ?? []).length, "live key") : "…"}</>;
 }
 
 function ConfigState({ partner }: { readonly partner: Partner }) {
@@ -45,10 +45,10 @@ function PartnerLink({ partner }: { readonly partner: Partner }) {
 }
 
 const COLUMNS: readonly Column<Partner>[] = [
-  { id: "id", header: "Partner", width: 180, grow: 1, cell: (partner) => <PartnerLink partner={partner} /> },
-  { id: "name", header: "Name", width: 150, grow: 1, cell: (partner) => partner.name },
-  { id: "state", header: "State", width: 120, cell: (partner) => <StateBadge state={partner.state} /> },
-  { id: "config", header: "Live config", width: 130, grow: 1, cell: (partner) => <ConfigState partner={partner} /> },
+  { id: "id", header: "Partner", width: 160, grow: 1, cell: (partner) => <PartnerLink partner={partner} /> },
+  { id: "name", header: "Name", width: 170, grow: 2, cell: (partner) => partner.name },
+  { id: "state", header: "State", width: 105, cell: (partner) => <StateBadge state={partner.state} /> },
+  { id: "config", header: "Live config", width: 120, grow: 1, cell: (partner) => <ConfigState partner={partner} /> },
   {
     id: "orders",
     header: "Order limit",
@@ -57,7 +57,7 @@ const COLUMNS: readonly Column<Partner>[] = [
     cell: (partner) => shortLimit(partner.orderLimit),
   },
   { id: "reads", header: "Query limit", width: 130, align: "end", cell: (partner) => shortLimit(partner.queryLimit) },
-  { id: "keys", header: "Keys", width: 90, cell: (partner) => <KeyCount partnerId={partner.partnerId} /> },
+  { id: "keys", header: "Keys", width: 105, cell: (partner) => <KeyCount partnerId={partner.partnerId} /> },
   { id: "updated", header: "Last changed", width: 180, cell: (partner) => <Time value={partner.updateTime} /> },
 ];
 
