@@ -50,9 +50,12 @@ export function Ago({ value }: { readonly value: string | undefined }) {
     return () => clearInterval(timer);
   }, []);
   if (!value) return <span className="text-faint">never</span>;
+  const time = Date.parse(value);
+  // What came since the last tick is not in the future.
+  const seen = time > now && time <= now + TICK ? time : now;
   return (
     <time dateTime={value} title={formatPrecise(value, zone)} className="whitespace-nowrap">
-      {formatAgo(value, now)}
+      {formatAgo(value, seen)}
     </time>
   );
 }

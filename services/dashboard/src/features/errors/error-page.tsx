@@ -1,6 +1,6 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { CircleCheck, Lightbulb, SearchX } from "lucide-react";
-import { useState } from "react";
+import { type Ref, useRef, useState } from "react";
 import { ApiError, canRepair, type ErrorEdit, type OrderError, type Session, useSession, type Violation } from "@/api";
 import { type JsonNode, readJson, type TextRange } from "@/lib/json-place";
 import {
@@ -23,7 +23,7 @@ import { type ErrorActions, useErrorActions } from "./use-actions";
 import { useEditor } from "./use-editor";
 import { useEdits, useError } from "./use-error";
 import { usePlaces } from "./use-places";
-import { useVerdict, type Verdict } from "./use-verdict";
+import { useVerdict } from "./use-verdict";
 import { VerdictPanel } from "./verdict-panel";
 import { nextStep } from "./words";
 
@@ -51,7 +51,9 @@ export function ErrorPage() {
           {error && <StateBadge state={error.status} />}
         </span>
       }
-      description={error && `Sent by ${error.partnerId}, and not created`}
+      description={
+        error && `Sent by ${error.partnerId}, and ${error.status === "RESOLVED" ? "repaired" : "not created"}`
+      }
       actions={<LiveState status={status} />}
     >
       {failure && !error && <Failed id={id} failure={failure} onRetry={refresh} />}
@@ -114,6 +116,7 @@ function useDetail({ error, edits, session, reload }: DetailProps) {
 function Detail(props: DetailProps) {
   const { error, edits, session } = props;
   const { id, mayAct, editor, actions, editable, verdict, left, reveal, jump, jumpTo } = useDetail(props);
+  const notice = useRef<HTMLDivElement>(null);
   const step = nextStep({ error, mayAct, changed: editor.changed, left });
   useCommands(
     mayAct && isOpen(error)
@@ -131,6 +134,7 @@ function Detail(props: DetailProps) {
   return (
     <>
       <NextStep
+        ref={notice}
         text={step}
         error={error}
         canRetry={mayAct && isOpen(error) && !editor.changed && (left === 0 || verdict?.error !== null)}
@@ -145,9 +149,11 @@ function Detail(props: DetailProps) {
             <PayloadPanel
               {...{ error, edits, editor, verdict, editable, reveal }}
               passes={left === 0}
-              onSaved={(retried) =>
-                toast({ tone: "good", title: retried ? "Saved and sent again" : "Saved as an edit" })
-              }
+              onSaved={(retried) => {
+                toast({ tone: "good", title: retried ? "Saved and sent again" : "Saved as an edit" });
+                // What became of it is said there, which a small screen has scrolled away.
+                if (retried) notice.current?.scrollIntoView({ block: "center" });
+              }}
             />
           </div>
           <div className="min-w-0 max-lg:order-4">
@@ -155,9 +161,12 @@ function Detail(props: DetailProps) {
           </div>
         </div>
         <div className="flex min-w-0 flex-col gap-4 max-lg:contents">
-          <div className="min-w-0 max-lg:order-1">
-            <ShownVerdict {...{ error, verdict, jump, jumpTo }} changed={editor.changed} />
-          </div>
+          {/* What was wrong with an order that is there by now is history. */}
+          {error.status !== "RESOLVED" && (
+            <div className="min-w-0 max-lg:order-1">
+              <VerdictPanel {...{ error, verdict }} changed={editor.changed} onJump={jump} onJumpTo={jumpTo} />
+            </div>
+          )}
           <div className="min-w-0 max-lg:order-3">
             <StatusPanel error={error} session={session} mayAct={mayAct} actions={actions} />
           </div>
@@ -167,21 +176,8 @@ function Detail(props: DetailProps) {
   );
 }
 
-interface ShownVerdictProps {
-  readonly error: OrderError;
-  readonly verdict: Verdict | undefined;
-  readonly changed: boolean;
-  jump(violation: Violation): void;
-  jumpTo(offset: number): void;
-}
-
-/** What was wrong with an order that is there by now is history. */
-function ShownVerdict({ error, verdict, changed, jump, jumpTo }: ShownVerdictProps) {
-  if (error.status === "RESOLVED") return null;
-  return <VerdictPanel error={error} verdict={verdict} changed={changed} onJump={jump} onJumpTo={jumpTo} />;
-}
-
 interface NextStepProps {
+  readonly ref: Ref<HTMLDivElement>;
   readonly text: string;
   readonly error: OrderError;
   readonly canRetry: boolean;
@@ -192,11 +188,12 @@ interface NextStepProps {
 }
 
 /** One sentence that says what to do now, and the button for it where there is one. */
-function NextStep({ text, error, canRetry, canReopen, passes, edited, actions }: NextStepProps) {
+function NextStep({ ref, text, error, canRetry, canReopen, passes, edited, actions }: NextStepProps) {
   const resolved = error.status === "RESOLVED";
   const Icon = resolved ? CircleCheck : Lightbulb;
   return (
     <div
+      ref={ref}
       role="status"
       className={`flex flex-wrap items-center gap-3 rounded-lg p-3 ${resolved ? "bg-good-wash" : "bg-accent-wash"}`}
     >

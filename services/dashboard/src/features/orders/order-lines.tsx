@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { type CSSProperties, useMemo } from "react";
 import type { Order, OrderLine } from "@/api";
 import { countOf } from "@/lib/count";
 import { formatDecimalText } from "@/lib/decimal";
@@ -66,8 +66,12 @@ function CompactLine({ line }: { readonly line: NumberedLine }) {
   );
 }
 
-/** Enough for the header and all lines, whichever look they have. */
-const heightOf = (lines: number) => COMPACT_ROW * lines + ROW + 2;
+/** Enough for all lines in either look of the table, which is narrow below 40rem, and for the header of the wide one. */
+const heightsOf = (lines: number): CSSProperties & Record<`--${string}`, string> => ({
+  maxHeight: ROW * (SHOWN + 1),
+  "--narrow": `${COMPACT_ROW * lines + 2}px`,
+  "--wide": `${ROW * (lines + 1) + 2}px`,
+});
 
 /** The lines of an order: up to 10,000, of which only those in sight are in the document. */
 export function OrderLines({ order }: { readonly order: Order }) {
@@ -76,16 +80,18 @@ export function OrderLines({ order }: { readonly order: Order }) {
   const lines = useMemo(() => (order.lines ?? []).map((line, index) => ({ ...line, number: index + 1 })), [order]);
   return (
     <Panel title="Lines" description={countOf(lines.length, "line")} flush>
-      <div className="flex flex-col" style={{ maxHeight: ROW * (SHOWN + 1), height: heightOf(lines.length) }}>
-        <VirtualTable
-          label="Lines of the order"
-          rows={lines}
-          columns={columns}
-          rowKey={({ number }) => String(number)}
-          rowHeight={ROW}
-          compact={(line) => <CompactLine line={line} />}
-          compactHeight={COMPACT_ROW}
-        />
+      <div className="@container">
+        <div className="flex h-(--narrow) flex-col @min-[40rem]:h-(--wide)" style={heightsOf(lines.length)}>
+          <VirtualTable
+            label="Lines of the order"
+            rows={lines}
+            columns={columns}
+            rowKey={({ number }) => String(number)}
+            rowHeight={ROW}
+            compact={(line) => <CompactLine line={line} />}
+            compactHeight={COMPACT_ROW}
+          />
+        </div>
       </div>
     </Panel>
   );
