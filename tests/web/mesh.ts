@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type APIRequestContext, expect, type Page } from "@playwright/test";
@@ -12,6 +13,16 @@ export function credentials(): Credentials {
   const folder = process.env.ORDERMESH_DATA;
   if (!folder) throw new Error("ORDERMESH_DATA must name the folder with credentials.json");
   return JSON.parse(readFileSync(join(folder, "credentials.json"), "utf8")) as Credentials;
+}
+
+/** Runs the command line against the same mesh, and gives what it answers. */
+export function cli(...args: string[]): unknown {
+  const program = join(process.env.ORDERMESH_BUILD ?? "../../build", "bin", "ordermesh");
+  const output = execFileSync(program, [...args, "-o", "json"], {
+    maxBuffer: 1 << 28,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return JSON.parse(output.toString("utf8"));
 }
 
 /** Signs in as a person does, by pasting a credential. */

@@ -3,7 +3,8 @@ import { type KeyboardEvent, type RefObject, useEffect, useState } from "react";
 
 /** The height of the header, which lies over the top of the rows. */
 export const HEADER = 34;
-const NEAR_END = 30;
+/** More is wanted when so many rows are left below, and never more of them than a third: who opens a list reads its top. */
+const NEAR_END = 300;
 
 export interface RowsOptions {
   readonly scroller: RefObject<HTMLDivElement | null>;
@@ -34,7 +35,7 @@ export function useVirtualRows({ scroller, count, rowHeight, onEndReached, scrol
   const first = items[0]?.index ?? 0;
   const end = (items.at(-1)?.index ?? -1) + 1;
   useEffect(() => {
-    if (end > 0 && end + NEAR_END >= count) onEndReached?.();
+    if (end > 0 && end + Math.min(NEAR_END, count / 3) >= count) onEndReached?.();
   }, [end, count, onEndReached]);
   return { items, first, end, height: virtualizer.getTotalSize(), scrollTo: virtualizer.scrollToIndex };
 }

@@ -1,15 +1,10 @@
-import { Link } from "@tanstack/react-router";
 import type { OrderError } from "@/api";
 import { shortId } from "@/lib/ids";
-import { Ago, Badge, type Column, StateBadge, Time } from "@/ui";
+import { Ago, Badge, type Column, RowLink, StateBadge, Time } from "@/ui";
 import { summary } from "./words";
 
 function ErrorLink({ error }: { readonly error: OrderError }) {
-  return (
-    <Link to="/errors/$id" params={{ id: error.id ?? "" }} className="link font-mono text-sm">
-      {error.externalOrderId || shortId(error.id)}
-    </Link>
-  );
+  return <RowLink href={`/errors/${error.id ?? ""}`}>{error.externalOrderId || shortId(error.id)}</RowLink>;
 }
 
 export const ERROR_COLUMNS: readonly Column<OrderError>[] = [
@@ -46,7 +41,7 @@ export const ERROR_COLUMNS: readonly Column<OrderError>[] = [
 ];
 
 /** A row on a narrow screen. */
-export function CompactError({ error }: { readonly error: OrderError }) {
+function CompactError({ error }: { readonly error: OrderError }) {
   return (
     <div className="flex flex-col gap-0.5">
       <div className="flex items-baseline justify-between gap-3">
@@ -63,3 +58,5 @@ export function CompactError({ error }: { readonly error: OrderError }) {
     </div>
   );
 }
+
+export const compactError = (error: OrderError) => <CompactError error={error} />;

@@ -5,7 +5,7 @@ import { useSession, canRepair } from "@/api";
 import { countOf, formatCount } from "@/lib/count";
 import { Button, EmptyState, ErrorNotice, LiveState, SavedViews, SkeletonLines, Spinner, VirtualTable } from "@/ui";
 import { BulkMenu } from "./bulk-menu";
-import { CompactError, ERROR_COLUMNS } from "./columns";
+import { compactError, ERROR_COLUMNS } from "./columns";
 import { ExportMenu } from "./export-menu";
 import { FilterBar } from "./filter-bar";
 import { commandOptions, hasFilter, onlyFilter } from "./filters";
@@ -122,7 +122,7 @@ function List({ filter, onClear }: { readonly filter: ErrorsFilter; onClear(): v
             columns={ERROR_COLUMNS}
             rowKey={({ id }) => id ?? ""}
             onOpen={({ id }) => void navigate({ to: "/errors/$id", params: { id: id ?? "" } })}
-            compact={(error) => <CompactError error={error} />}
+            compact={compactError}
             compactHeight={84}
             onEndReached={errors.loadMore}
             scrollKey={shownAt}
