@@ -1,21 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "@playwright/test";
-import { credentials, Mesh, signIn } from "./mesh";
-
-let count = 0;
-
-/** An order of partner-b that nobody has sent yet. */
-function newOrder() {
-  count += 1;
-  return {
-    order: { ref: `LIVE-${Date.now()}-${count}`, placedAt: new Date().toISOString().slice(0, 19).replace("T", " ") },
-    buyer: { id: "9001" },
-    items: [{ sku: "SKU-1", qty: 2, price: "10.50" }],
-    tax: { ratePercent: 8 },
-    currency: "EUR",
-  };
-}
+import { expect, type Page, test } from "@playwright/test";
+import { credentials, Mesh, newOrder, signIn } from "./mesh";
 
 test("an order is seen within five seconds of its arrival, without a jump", async ({ page, request }) => {
   const mesh = new Mesh(request);
@@ -31,19 +17,61 @@ test("an order is seen within five seconds of its arrival, without a jump", asyn
   await expect(page.getByText(order.order.ref)).toBeVisible();
 });
 
+/** Kills a service and keeps it dead: what would start it again is stopped until the returned function is called. */
+function holdDown(service: string): () => void {
+  const run = join(process.env.ORDERMESH_DATA ?? "", "run");
+  const pidOf = (file: string) => Number(readFileSync(join(run, file), "utf8"));
+  const supervisor = pidOf(join("supervise", `ordermesh-${service}.pid`));
+  process.kill(supervisor, "SIGSTOP");
+  process.kill(pidOf(`ordermesh-${service}.pid`), "SIGKILL");
+  return () => process.kill(supervisor, "SIGCONT");
+}
+
+const serviceRow = (page: Page, service: string) =>
+  page.getByRole("listitem").filter({ has: page.getByText(service, { exact: true }) });
+
+/** What the page says while a service is dead: which one, and that what it shows is no longer the newest. */
+async function sayItIsDown(page: Page, service: string): Promise<void> {
+  if (service === "gateway") {
+    await expect(page.getByText(/^Reconnecting, as of /)).toBeVisible();
+    return;
+  }
+  await expect(serviceRow(page, service)).toContainText("Not serving");
+  await expect(page.getByText("1 away", { exact: true })).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  if (service.endsWith("-store")) await expect(page.getByText(/^Totals are as they were/)).toBeVisible();
+}
+
+const ordersInAll = (page: Page) =>
+  page
+    .locator("dl > div")
+    .filter({ has: page.getByText("Orders in all", { exact: true }) })
+    .locator("dd")
+    .first()
+    .textContent();
+
 for (const service of ["order-store", "error-store", "partners", "validation", "feed", "gateway"]) {
-  test(`it survives a restart of ${service}`, async ({ page, request }) => {
+  test(`it says that ${service} is down, keeps what it showed, and recovers by itself`, async ({ page, request }) => {
     const mesh = new Mesh(request);
     await signIn(page, credentials().operator, "/");
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
     await expect(page.getByText("All serving")).toBeVisible();
-    const file = join(process.env.ORDERMESH_DATA ?? "", "run", `ordermesh-${service}.pid`);
-    process.kill(Number(readFileSync(file, "utf8")), "SIGKILL");
+    const total = await ordersInAll(page);
+    expect(total).toMatch(/^[\d,]+$/);
+    const letGo = holdDown(service);
+    try {
+      await sayItIsDown(page, service);
+      expect(await ordersInAll(page)).toBe(total);
+      await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+    } finally {
+      letGo();
+    }
     await expect(async () => {
       await mesh.post("/api/feed/partner-b", newOrder());
     }).toPass({ timeout: 30_000 });
-    await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 30_000 });
-    await expect(page.getByText("All serving")).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText("All serving")).toBeVisible({ timeout: 60_000 });
+    await expect.poll(() => ordersInAll(page)).not.toBe(total);
     // The page goes on by itself: nobody is asked to sign in again, and the next page is there.
     await page.getByRole("link", { name: "Orders", exact: true }).click();
     await expect(page.getByRole("grid")).toBeVisible();

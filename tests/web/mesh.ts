@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type APIRequestContext, expect, type Page } from "@playwright/test";
@@ -25,12 +25,56 @@ export function cli(...args: string[]): unknown {
   return JSON.parse(output.toString("utf8"));
 }
 
+export interface OwnGateway {
+  readonly web: string;
+  stop(): Promise<void>;
+}
+
+/** A gateway beside that of the mesh, started like it but for these flags, on five ports that tools/up leaves free. */
+export async function startGateway(port: number, flags: readonly string[]): Promise<OwnGateway> {
+  const folder = process.env.ORDERMESH_DATA ?? "";
+  const pid = readFileSync(join(folder, "run", "ordermesh-gateway.pid"), "utf8").trim();
+  const [program = "", ...theirs] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+  const own = { http_listen: 0, grpc_listen: 1, operator_listen: 2, admin_listen: 3, metrics_listen: 4 };
+  const listens = Object.entries(own).flatMap(([flag, offset]) => [`--${flag}`, `127.0.0.1:${port + offset}`]);
+  const files = ["--pid_file", join(folder, "own-gateway.pid"), "--partners_copy", join(folder, "own-gateway.copy")];
+  // Of a flag that is given twice the last one counts.
+  const child = spawn(program, [...theirs, ...listens, ...files, ...flags], { stdio: ["ignore", "ignore", "inherit"] });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const web = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+  };
+  try {
+    await expect(async () => expect((await fetch(`${web}/api/health`)).status).toBe(200)).toPass({ timeout: 30_000 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { web, stop };
+}
+
 /** Signs in as a person does, by pasting a credential. */
 export async function signIn(page: Page, secret: string, path = "/"): Promise<void> {
   await page.goto(path);
   await page.getByLabel("Operator token or partner API key").fill(secret);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("navigation").first()).toBeVisible();
+}
+
+let made = 0;
+
+/** An order of partner-b that nobody has sent yet. */
+export function newOrder() {
+  made += 1;
+  return {
+    order: { ref: `LIVE-${Date.now()}-${made}`, placedAt: new Date().toISOString().slice(0, 19).replace("T", " ") },
+    buyer: { id: "9001" },
+    items: [{ sku: "SKU-1", qty: 2, price: "10.50" }],
+    tax: { ratePercent: 8 },
+    currency: "EUR",
+  };
 }
 
 export interface Rejected {
