@@ -10,6 +10,7 @@ const BY_REASON: Readonly<Record<string, string>> = {
   NOT_YOUR_PARTNER: "A partner sees only its own. Look for a typing error in the partner's id.",
   NOT_ALLOWED: "Your role may not do this. Ask somebody with the role operator.",
   NO_ROLE: "Your sign-in carries no role for Ordermesh. Ask whoever manages your identity provider.",
+  ISSUER: "Try again. If it comes back, whoever manages your identity provider finds the reason in its logs.",
   STALE: "Somebody was quicker. Load the newest state, compare, and do it again if it is still right.",
   NOT_ALLOWED_NOW: "In its present state this cannot be done. Load the newest state to see what can.",
   QUERY_RATE_LIMITED: "You have asked more often than the partner's limit allows. Wait a moment and try again.",

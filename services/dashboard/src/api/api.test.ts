@@ -2,11 +2,14 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { adviceFor } from "./advice";
 import { api, read } from "./client";
 import { acceptConfig, loadConfig } from "./config";
-import { credentials, recognise } from "./credential";
+import { credentials, recognise, renewWith } from "./credential";
 import { ApiError, errorOfStatus, retryAfterOf } from "./errors";
 
 const KEY = `omk_live_${"a".repeat(49)}`;
 const TOKEN = "eyJh.eyJz.c2ln";
+
+/** A token of an OIDC issuer that ends so many seconds from now. */
+const ending = (seconds: number) => `eyJh.${btoa(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + seconds }))}.c2ln`;
 
 const STALE = {
   code: 10,
@@ -62,6 +65,27 @@ describe("a credential", () => {
 });
 
 describe("a call", () => {
+  test("waits for a new token where the old one has ended, and asks for it once", async () => {
+    const respond = answer(200, {});
+    const renew = vi.fn(async () => credentials.renew({ kind: "oidc", secret: "new" }));
+    renewWith(renew);
+    credentials.set({ kind: "oidc", secret: ending(60).replaceAll("=", "") }, false);
+    await read(api.GET("/api/session"));
+    expect(renew).not.toHaveBeenCalled();
+    credentials.set({ kind: "oidc", secret: ending(-1).replaceAll("=", "") }, false);
+    await Promise.all([read(api.GET("/api/session")), read(api.GET("/api/orders"))]);
+    expect(renew).toHaveBeenCalledTimes(1);
+    const sent = respond.mock.calls.slice(1).map(([request]) => request.headers.get("Authorization"));
+    expect(sent).toEqual(["Bearer new", "Bearer new"]);
+  });
+  test("goes out with the old token where there is no new one: the server decides", async () => {
+    const respond = answer(200, {});
+    renewWith(() => Promise.reject(new Error("the issuer is away")));
+    const secret = ending(-1).replaceAll("=", "");
+    credentials.set({ kind: "oidc", secret }, false);
+    await read(api.GET("/api/session"));
+    expect(respond.mock.calls[0]?.[0].headers.get("Authorization")).toBe(`Bearer ${secret}`);
+  });
   test("carries the credential and a request id", async () => {
     const respond = answer(200, { orders: [] });
     credentials.set({ kind: "key", secret: KEY }, false);

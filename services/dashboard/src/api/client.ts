@@ -1,14 +1,18 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { newRequestId } from "@/lib/ids";
 import { runtimeConfig } from "./config";
-import { type Credential, credentialHeader, credentials } from "./credential";
+import { type Credential, credentialHeader, credentials, usableCredential } from "./credential";
 import { ApiError, Code, errorOfResponse, networkError, originRefused } from "./errors";
 import type { paths } from "./schema";
 
 const REQUEST_ID = "X-Request-Id";
 
 /** Headers of a call: who asks, and an id that finds it in the logs even where no answer came. */
-export function callHeaders(credential: Credential | null = credentials.get()): Headers {
+export async function callHeaders(): Promise<Headers> {
+  return headersFor(await usableCredential());
+}
+
+function headersFor(credential: Credential | null): Headers {
   const headers = new Headers({ [REQUEST_ID]: newRequestId() });
   if (credential) headers.set(...credentialHeader(credential));
   return headers;
@@ -18,12 +22,17 @@ export function apiUrl(path: string): string {
   return `${runtimeConfig().apiBase}${path}`;
 }
 
+/** Whether a call went out with another credential than the one that is there now. */
+export function isOutdated(headers: Headers): boolean {
+  const credential = credentials.get();
+  if (!credential) return false;
+  const [name, value] = credentialHeader(credential);
+  return headers.get(name) !== value;
+}
+
 /** Forgets a credential that the server does not take any more, unless another one has come meanwhile. */
 export function noteRefusal(error: ApiError, headers: Headers): void {
-  const credential = credentials.get();
-  if (error.code !== Code.UNAUTHENTICATED || !credential) return;
-  const [name, value] = credentialHeader(credential);
-  if (headers.get(name) === value) credentials.clear("refused");
+  if (error.code === Code.UNAUTHENTICATED && credentials.get() && !isOutdated(headers)) credentials.clear("refused");
 }
 
 /**
@@ -55,7 +64,7 @@ const middleware: Middleware = {
   async onRequest({ request }) {
     const sent = await toApi(request);
     const given = sent.headers.has("Authorization") || sent.headers.has("X-API-Key");
-    for (const [name, value] of callHeaders(given ? null : credentials.get())) sent.headers.set(name, value);
+    for (const [name, value] of given ? headersFor(null) : await callHeaders()) sent.headers.set(name, value);
     return sent;
   },
   async onResponse({ request, response }) {

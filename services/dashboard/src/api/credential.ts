@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { readToken } from "@/lib/token";
 
 /** What a caller shows: a partner's API key, or a token of an operator or of the OIDC issuer. */
 export type Credential =
@@ -94,6 +95,29 @@ export const credentials = {
     return () => listeners.delete(listener);
   },
 };
+
+let renewer: (() => Promise<void>) | undefined;
+let renewing: Promise<void> | undefined;
+
+/** Says how a token that has ended is exchanged for a new one, where that is possible. */
+export function renewWith(renew: () => Promise<void>): void {
+  renewer = renew;
+}
+
+/**
+ * The credential for a call. A token is renewed long before it ends, but for a page that slept meanwhile: there the call
+ * waits for the new one. Where there is none to be had, the server refuses the old one.
+ */
+export async function usableCredential(): Promise<Credential | null> {
+  const expires = current?.kind === "oidc" && renewer ? readToken(current.secret)?.expires : undefined;
+  if (renewer && expires && expires.getTime() <= Date.now()) {
+    renewing ??= renewer()
+      .catch(() => undefined)
+      .finally(() => (renewing = undefined));
+    await renewing;
+  }
+  return current;
+}
 
 export function useCredential(): Credential | null {
   return useSyncExternalStore(credentials.subscribe, credentials.get);

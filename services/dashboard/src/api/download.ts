@@ -67,7 +67,7 @@ export async function download({ path, query, fileName, signal, onProgress }: Do
   }
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value) parameters.set(name, value);
-  const headers = callHeaders();
+  const headers = await callHeaders();
   const requestId = headers.get("X-Request-Id") ?? "";
   try {
     await copy(`${path}?${parameters}`, headers, target, signal, onProgress);

@@ -1,7 +1,7 @@
 export { adviceFor } from "./advice";
 export { api, read } from "./client";
 export { type OidcConfig, loadConfig, runtimeConfig } from "./config";
-export { type Credential, credentials, recognise, useCredential } from "./credential";
+export { type Credential, credentials, recognise, renewWith, useCredential } from "./credential";
 export { download } from "./download";
 export { ApiError, Code, type FieldViolation } from "./errors";
 export { type LinesOptions, postForLines } from "./lines";

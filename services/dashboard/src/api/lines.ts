@@ -20,7 +20,7 @@ export interface LinesOptions<T> {
  * ends with an error: what came until then is not the whole.
  */
 export async function postForLines<T>({ path, body, signal, onResult, fetch }: LinesOptions<T>): Promise<void> {
-  const headers = callHeaders();
+  const headers = await callHeaders();
   headers.set("Content-Type", "application/json");
   const requestId = headers.get("X-Request-Id") ?? "";
   try {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { credentials } from "./credential";
 import { backoff, EventStream, type StreamOptions, type StreamState } from "./stream";
 
 interface Connection {
@@ -135,6 +136,24 @@ describe("a stream", () => {
     expect(connections).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(1_500);
     expect(connections).toHaveLength(1);
+  });
+
+  test("goes on with the new token when its own has ended, and ends where there is none", async () => {
+    const { connections, fetch } = server();
+    credentials.set({ kind: "oidc", secret: "old" }, false);
+    const seen = follow({ fetch });
+    await vi.advanceTimersByTimeAsync(0);
+    await connections[0]?.send("id: 41\nevent: orders\ndata: {}\n\n");
+    credentials.renew({ kind: "oidc", secret: "new" });
+    const ended = 'event: error\ndata: {"code":16,"message":"the token has expired"}\n\n';
+    await connections[0]?.send(ended);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(connections[1]?.headers.get("Authorization")).toBe("Bearer new");
+    expect(connections[1]?.headers.get("Last-Event-ID")).toBe("41");
+    expect(credentials.get()?.secret).toBe("new");
+    await connections[1]?.send(ended);
+    expect(seen.states.at(-1)).toBe("ended");
+    expect(credentials.reason()).toBe("refused");
   });
 
   test("ends where it is not allowed", async () => {

@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { apiUrl, callHeaders, noteRefusal, unanswered } from "./client";
+import { apiUrl, callHeaders, isOutdated, noteRefusal, unanswered } from "./client";
 import { ApiError, Code, errorOfResponse, errorOfStatus, networkError } from "./errors";
 
 /** What a stream is doing: events flow, or it tries to come back, or it ended for good. */
@@ -36,6 +36,8 @@ export class EventStream<T> {
   private readonly options: StreamOptions<T>;
   private state: StreamState | undefined;
   private connection: AbortController | undefined;
+  /** What the newest connection was opened with. */
+  private headers = new Headers();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
   private hiddenTimer: ReturnType<typeof setTimeout> | undefined;
@@ -114,7 +116,7 @@ export class EventStream<T> {
     if (error.code === Code.OUT_OF_RANGE) {
       // The position is past the end: the store was restored from a backup. It starts anew from what is there.
       this.position = "";
-    } else if (!error.isTransient && error.code !== Code.INTERNAL && error.code !== Code.UNKNOWN) {
+    } else if (!this.mayComeBack(error)) {
       this.tell("ended", error);
       return;
     }
@@ -122,6 +124,12 @@ export class EventStream<T> {
     const delay = Math.max(backoff(this.attempt, this.options.random), (error.retryAfter ?? 0) * 1000);
     this.attempt += 1;
     this.timer = setTimeout(() => void this.connect(), delay);
+  }
+
+  private mayComeBack(error: ApiError): boolean {
+    // The token that it was opened with has ended, and there is a new one.
+    if (error.code === Code.UNAUTHENTICATED) return isOutdated(this.headers);
+    return error.isTransient || error.code === Code.INTERNAL || error.code === Code.UNKNOWN;
   }
 
   private feedWatchdog(connection: AbortController): void {
@@ -132,7 +140,8 @@ export class EventStream<T> {
   private async follow(connection: AbortController): Promise<void> {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(this.options.query ?? {})) if (value) query.set(name, value);
-    const headers = callHeaders();
+    const headers = await callHeaders();
+    this.headers = headers;
     headers.set("Accept", "text/event-stream");
     if (this.position) headers.set("Last-Event-ID", this.position);
     const requestId = headers.get("X-Request-Id") ?? "";

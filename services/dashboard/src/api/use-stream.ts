@@ -20,6 +20,8 @@ const IDLE: StreamStatus = { state: "connecting", error: undefined, lastMessage:
 export function useStream<T>({ path, query, onMessage, onGap, enabled = true }: UseStreamOptions<T>): StreamStatus {
   const [status, setStatus] = useState(IDLE);
   const credential = useCredential();
+  // A renewed token is no other person: the stream goes on with the old one, and takes the new one when that has ended.
+  const who = credential?.kind === "oidc" ? credential.kind : credential;
   const handlers = useRef({ onMessage, onGap });
   useEffect(() => {
     handlers.current = { onMessage, onGap };
@@ -27,7 +29,7 @@ export function useStream<T>({ path, query, onMessage, onGap, enabled = true }: 
   const queryText = JSON.stringify(query ?? {});
 
   useEffect(() => {
-    if (!enabled || !credential) return undefined;
+    if (!enabled || !who) return undefined;
     const stream = new EventStream<T>({
       path,
       query: JSON.parse(queryText) as Record<string, string>,
@@ -39,7 +41,7 @@ export function useStream<T>({ path, query, onMessage, onGap, enabled = true }: 
       onGap: () => handlers.current.onGap?.(),
     });
     return () => stream.close();
-  }, [path, queryText, enabled, credential]);
+  }, [path, queryText, enabled, who]);
 
   return status;
 }

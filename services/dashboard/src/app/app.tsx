@@ -1,7 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { createQueryClient, credentials, runtimeConfig } from "@/api";
+import { createQueryClient, credentials, renewWith, runtimeConfig, sessionQuery } from "@/api";
 import { Toaster, TooltipProvider, useThemeOnDocument } from "@/ui";
 import { createAppRouter } from "./router";
 
@@ -21,19 +21,30 @@ function useSignedInOnly(): void {
   );
 }
 
-/** A token of an OIDC issuer is short-lived: it is renewed as long as the page is open. */
-function useOidcRenewal(): void {
-  useEffect(() => {
-    const { oidc } = runtimeConfig();
-    if (!oidc || credentials.get()?.kind !== "oidc") return;
-    void import("@/features/session/oidc").then(({ resumeOidc }) => resumeOidc(oidc));
-  }, []);
+/** A token of an OIDC issuer is short-lived: it is renewed as long as the page is open. To be called before the first call. */
+export function keepOidcRenewed(): void {
+  const { oidc } = runtimeConfig();
+  if (!oidc) return;
+  const renew = () => import("@/features/session/oidc").then(({ resumeOidc }) => resumeOidc(oidc));
+  renewWith(renew);
+  if (credentials.get()?.kind === "oidc") void renew().catch(() => undefined);
+}
+
+/** With a new token the role may be another one. */
+function useSessionOfToken(): void {
+  useEffect(
+    () =>
+      credentials.subscribe(() => {
+        if (credentials.get()?.kind === "oidc") void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });
+      }),
+    [],
+  );
 }
 
 export function App() {
   useThemeOnDocument();
   useSignedInOnly();
-  useOidcRenewal();
+  useSessionOfToken();
   return (
     <QueryClientProvider client={queryClient}>
       <TooltipProvider delayDuration={400}>

@@ -1,10 +1,11 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { credentials, useSession } from "@/api";
+import { useSession } from "@/api";
 import { type Command, themePreference, useAllCommands, useCommands, zonePreference } from "@/ui";
 import { KeySequence } from "@/ui/commands";
 import { pagesFor } from "./pages";
 import type { Overlay } from "./shell";
+import { signOut } from "./sign-out";
 
 /** What can be done from every page. */
 export function useGlobalCommands(open: (overlay: Overlay) => void): void {
@@ -34,7 +35,7 @@ export function useGlobalCommands(open: (overlay: Overlay) => void): void {
     { id: "system", label: "Theme: as the system", group: "Settings", run: () => themePreference.set("system") },
     { id: "utc", label: "Time zone: UTC", group: "Settings", run: () => zonePreference.set("utc") },
     { id: "local", label: "Time zone: local", group: "Settings", run: () => zonePreference.set("local") },
-    { id: "sign out", label: "Sign out", group: "Settings", run: () => credentials.clear("left") },
+    { id: "sign out", label: "Sign out", group: "Settings", run: signOut },
   ]);
 }
 

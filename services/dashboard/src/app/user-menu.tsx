@@ -1,6 +1,7 @@
 import { LogOut, UserRound } from "lucide-react";
-import { credentials, isPartner, useSession } from "@/api";
+import { isPartner, useSession } from "@/api";
 import { Ago, Button, Menu, MenuItem, MenuSeparator } from "@/ui";
+import { signOut } from "./sign-out";
 
 const ROLES = { PARTNER: "Partner", VIEWER: "Viewer", OPERATOR: "Operator", ADMIN: "Admin" } as const;
 
@@ -38,7 +39,7 @@ export function UserMenu() {
         )}
       </div>
       <MenuSeparator />
-      <MenuItem icon={<LogOut aria-hidden="true" className="size-4" />} onSelect={() => credentials.clear("left")}>
+      <MenuItem icon={<LogOut aria-hidden="true" className="size-4" />} onSelect={signOut}>
         Sign out
       </MenuItem>
     </Menu>

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from "react";
 import { ApiError, type Credential, recognise } from "@/api";
 import { formatPrecise } from "@/lib/time";
 import { Button, Checkbox, ErrorNotice, Field, Input } from "@/ui";
-import { readToken } from "./token";
+import { readToken } from "@/lib/token";
 
 /** What the field holds, in words: the reader sees at once whether he pasted the right thing. */
 export function describe(text: string, now: Date = new Date()): { hint?: string; error?: string } {

@@ -5,7 +5,7 @@ import { ApiError } from "@/api";
 import { TooltipProvider } from "@/ui";
 import { safePath } from "./search";
 import { describe as describeSecret, SecretForm } from "./secret-form";
-import { readToken } from "./token";
+import { readToken } from "@/lib/token";
 
 const KEY = `omk_live_${"a".repeat(49)}`;
 const encode = (claims: object) => btoa(JSON.stringify(claims)).replaceAll("=", "");
