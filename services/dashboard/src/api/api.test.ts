@@ -9,7 +9,8 @@ const KEY = `omk_live_${"a".repeat(49)}`;
 const TOKEN = "eyJh.eyJz.c2ln";
 
 /** A token of an OIDC issuer that ends so many seconds from now. */
-const ending = (seconds: number) => `eyJh.${btoa(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + seconds }))}.c2ln`;
+const ending = (seconds: number) =>
+  `eyJh.${btoa(JSON.stringify({ exp: Math.floor(Date.now() / 1000) + seconds }))}.c2ln`;
 
 const STALE = {
   code: 10,
