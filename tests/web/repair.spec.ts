@@ -1,4 +1,5 @@
 import { expect, test } from "@playwright/test";
+import { pagesAgreeWithAudit } from "./agreement";
 import { credentials, decode, Mesh, signIn, typePayload } from "./mesh";
 
 test("a rejected retail order is repaired and becomes an order", async ({ page, request }) => {
@@ -32,7 +33,7 @@ test("a rejected retail order is repaired and becomes an order", async ({ page, 
   expect(decode(order.rawPayload)).toBe(repaired);
 });
 
-test("a whole group is fixed by rule", async ({ page, request }) => {
+test("a whole group is fixed by rule, and all pages agree with the audit", async ({ page, request }) => {
   const mesh = new Mesh(request);
   const mark = `rule-${Date.now()}`;
   const count = 5;
@@ -73,6 +74,7 @@ test("a whole group is fixed by rule", async ({ page, request }) => {
     jobs?: { filter?: { text?: string } }[];
   }>("/api/repair-jobs?pageSize=50");
   expect(jobs.filter(({ filter }) => filter?.text === mark)).toHaveLength(1);
+  await pagesAgreeWithAudit(page);
 });
 
 test("two operators edit the same error: the second is told loudly and loses nothing", async ({ browser, request }) => {
