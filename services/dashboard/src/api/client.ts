@@ -36,7 +36,7 @@ export function noteRefusal(error: ApiError, headers: Headers): void {
 }
 
 /**
- * Why a call got no answer. To a page an API that is away looks like one on another origin that does not allow the page;
+ * Why a call got no answer. To a page an API that is away looks like one on another origin that does not allow it;
  * asked in a way that gives nothing to read, the second one answers.
  */
 export async function unanswered(cause: unknown, requestId: string): Promise<ApiError> {

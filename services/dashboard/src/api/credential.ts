@@ -105,8 +105,8 @@ export function renewWith(renew: () => Promise<void>): void {
 }
 
 /**
- * The credential for a call. A token is renewed long before it ends, but for a page that slept meanwhile: there the call
- * waits for the new one. Where there is none to be had, the server refuses the old one.
+ * The credential for a call. A token is renewed long before it ends, but for a page that slept meanwhile: there the
+ * call waits for the new one. Where there is none to be had, the server refuses the old one.
  */
 export async function usableCredential(): Promise<Credential | null> {
   const expires = current?.kind === "oidc" && renewer ? readToken(current.secret)?.expires : undefined;

@@ -21,7 +21,7 @@ function useSignedInOnly(): void {
   );
 }
 
-/** A token of an OIDC issuer is short-lived: it is renewed as long as the page is open. To be called before the first call. */
+/** A token of an OIDC issuer is short-lived: it is renewed as long as the page is open. To be done before any call. */
 export function keepOidcRenewed(): void {
   const { oidc } = runtimeConfig();
   if (!oidc) return;

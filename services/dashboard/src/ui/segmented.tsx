@@ -25,7 +25,8 @@ export function Segmented<T extends string>({ label, value, onChange, options }:
           value={option.value}
           className={clsx(
             "inline-flex h-6 items-center gap-1.5 rounded px-2 text-sm font-medium whitespace-nowrap text-soft",
-            "hover:text-ink data-[state=on]:bg-surface data-[state=on]:text-ink dark:data-[state=on]:bg-hover data-[state=on]:shadow-card",
+            "hover:text-ink data-[state=on]:bg-surface data-[state=on]:text-ink data-[state=on]:shadow-card",
+            "dark:data-[state=on]:bg-hover",
           )}
         >
           {option.label}

@@ -3,7 +3,7 @@ import { type KeyboardEvent, type RefObject, useEffect, useState } from "react";
 
 /** The height of the header, which lies over the top of the rows. */
 export const HEADER = 34;
-/** More is wanted when so many rows are left below, and never more of them than a third: who opens a list reads its top. */
+/** More is wanted when so many rows are left below, and at most a third of them: who opens a list reads its top. */
 const NEAR_END = 300;
 
 export interface RowsOptions {

@@ -43,13 +43,7 @@ export function Outcome({ search, rule, preview, onTry, onRate }: OutcomeProps) 
           </>
         )}
         {state.kind === "done" && (
-          <Found
-            result={state.result}
-            request={state.request}
-            rule={rule}
-            example={search.example}
-            onRate={onRate}
-          />
+          <Found result={state.result} request={state.request} rule={rule} example={search.example} onRate={onRate} />
         )}
         <div className="flex flex-col gap-1">
           <p className="text-sm text-faint">The same on the command line, with the rule as a file</p>

@@ -66,7 +66,7 @@ function CompactLine({ line }: { readonly line: NumberedLine }) {
   );
 }
 
-/** Enough for all lines in either look of the table, which is narrow below 40rem, and for the header of the wide one. */
+/** Enough for all lines in either look of the table, narrow below 40rem, and for the header of the wide one. */
 const heightsOf = (lines: number): CSSProperties & Record<`--${string}`, string> => ({
   maxHeight: ROW * (SHOWN + 1),
   "--narrow": `${COMPACT_ROW * lines + 2}px`,

@@ -10,7 +10,7 @@ export interface OidcSignInProps {
   onToken(token: string, next: string): Promise<void>;
 }
 
-/** The issuer let somebody in, the mesh does not: signing in again would end the same way, so it is said what is amiss. */
+/** The issuer let somebody in, the mesh does not: signing in again would end the same way, so it says what is amiss. */
 interface Unfit {
   readonly error: unknown;
   readonly token: string | undefined;

@@ -6,7 +6,7 @@ const RENEW_BEFORE = 15;
 
 let manager: Promise<UserManager> | undefined;
 
-/** Puts a renewed token in the place of the old one. Who is not signed in, or not in this way, is not signed in by it. */
+/** Puts a renewed token in the place of the old one. Nobody is signed in by it who was not, or not in this way. */
 function take(user: User): void {
   const old = credentials.get();
   if (old?.kind !== "oidc" || old.secret === user.access_token) return;
@@ -82,7 +82,7 @@ export async function forgetOidc(config: OidcConfig): Promise<void> {
   await made.removeUser();
 }
 
-/** Ends the sign-in at the issuer too, where it offers that: the next person at this screen would be in with a click. */
+/** Ends the sign-in at the issuer too, if it offers that: the next person at this screen would be in with a click. */
 export async function leaveOidc(config: OidcConfig): Promise<void> {
   const made = await managerOf(config);
   await revoke(made);
