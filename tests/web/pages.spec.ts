@@ -31,6 +31,7 @@ async function addresses(mesh: Mesh): Promise<Record<string, string>> {
 async function check(page: Page, name: string): Promise<void> {
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await expect(page.locator('[role="status"][aria-label^="Loading"]')).toHaveCount(0);
+  if (!name.startsWith("no-such")) await expect(page.getByText("could not be loaded")).toHaveCount(0);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   expect(wide, `${name} scrolls sideways`).toBe(false);
   const folder = process.env.ORDERMESH_SCREENSHOTS;

@@ -75,10 +75,11 @@ function tell(what: string, record: ScrollRecord): void {
   console.log(`      ${what}: ${summary(record)}`);
 }
 
-/** The row under the keyboard's cursor, counted from 0. */
+/** The row under the keyboard's cursor, counted from 0; -1 while it is not drawn yet. */
 async function cursorRow(page: Page): Promise<number> {
   const id = await page.getByRole("grid").getAttribute("aria-activedescendant");
   const row = page.locator(`[id="${id}"]`);
+  if ((await row.count()) === 0) return -1;
   await expect(row).toBeInViewport();
   return Number(await row.getAttribute("aria-rowindex")) - 2;
 }
@@ -132,13 +133,14 @@ for (const [list, address] of [
 
     await grid.focus();
     await page.keyboard.press("Home");
-    expect(await cursorRow(page)).toBe(0);
+    const cursor = expect.poll(async () => cursorRow(page));
+    await cursor.toBe(0);
     await page.keyboard.press("PageDown");
+    await cursor.toBeGreaterThan(5);
     const pageful = await cursorRow(page);
-    expect(pageful).toBeGreaterThan(5);
     await page.keyboard.press("ArrowUp");
-    expect(await cursorRow(page)).toBe(pageful - 1);
+    await cursor.toBe(pageful - 1);
     await page.keyboard.press("End");
-    expect(await cursorRow(page)).toBeGreaterThanOrEqual(WANTED);
+    await cursor.toBeGreaterThanOrEqual(WANTED);
   });
 }

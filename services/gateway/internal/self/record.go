@@ -105,22 +105,22 @@ func (s *Service) addErrors(ctx context.Context, found []*errorv1.OrderError, re
 // recordOf gives what is known of one error; nil where it is gone.
 func (s *Service) recordOf(ctx context.Context, id string) (*gatewayv1.ErrorRecord, error) {
 	record := &gatewayv1.ErrorRecord{}
-	group, ctx := errgroup.WithContext(ctx)
+	group, together := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		record.Error, err = s.Errors.GetError(ctx, &errorv1.GetErrorRequest{Id: id})
+		record.Error, err = s.Errors.GetError(together, &errorv1.GetErrorRequest{Id: id})
 		return err
 	})
 	group.Go(func() (err error) {
-		record.Edits, err = s.edits(ctx, id)
+		record.Edits, err = s.edits(together, id)
 		return err
 	})
 	group.Go(func() error {
-		listed, err := s.Errors.ListErrorDeliveries(ctx, &errorv1.ListErrorDeliveriesRequest{ErrorId: id})
+		listed, err := s.Errors.ListErrorDeliveries(together, &errorv1.ListErrorDeliveriesRequest{ErrorId: id})
 		record.Deliveries = listed.GetDeliveries()
 		return err
 	})
 	group.Go(func() (err error) {
-		record.Events, err = s.events(ctx, id)
+		record.Events, err = s.events(together, id)
 		return err
 	})
 	if err := group.Wait(); status.Code(err) == codes.NotFound {
@@ -128,6 +128,7 @@ func (s *Service) recordOf(ctx context.Context, id string) (*gatewayv1.ErrorReco
 	} else if err != nil {
 		return nil, err
 	}
+	// The group's context has ended with it.
 	var err error
 	record.Jobs, err = s.jobs(ctx, record.GetEvents())
 	return record, err

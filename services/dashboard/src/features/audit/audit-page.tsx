@@ -17,7 +17,7 @@ const frame =
 
 function EventLink({ event }: { readonly event: ErrorEvent }) {
   return (
-    <route.Link to="/audit" search={(old) => ({ ...old, event: event.number })} className="link tabular-nums">
+    <route.Link to="/audit" search={(old) => ({ ...old, event: event.number })} className="link tabular-nums underline">
       {event.number}
     </route.Link>
   );
