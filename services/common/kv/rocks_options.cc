@@ -62,7 +62,15 @@ rocksdb::ColumnFamilyOptions MakeFamily(const RocksOptions& options, const Famil
     result.write_buffer_size = std::min(result.write_buffer_size, kUnsortedPieceBytes);
     result.min_write_buffer_number_to_merge = pieces;
     result.max_write_buffer_number = 3 * pieces;
-    result.level0_file_num_compaction_trigger = 6;
+    // Runs of like size are merged with each other, and seldom with all the rest
+    // (docs/adr/2026-11-22-identities-merge-with-their-like.md).
+    result.compaction_style = rocksdb::kCompactionStyleUniversal;
+    result.level_compaction_dynamic_level_bytes = false;
+    // Merging all to win space back wins none: no key is written twice.
+    result.compaction_options_universal.max_size_amplification_percent = 100'000'000;
+    // A merge is short: a store that is killed every few seconds must get one done, or the runs pile up.
+    result.compaction_options_universal.max_merge_width = 8;
+    result.level0_file_num_compaction_trigger = 8;
   }
   result.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   if (family.large_values) {
