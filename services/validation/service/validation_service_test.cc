@@ -152,6 +152,23 @@ TEST_F(ValidationServiceTest, ARejectedOrderIsKeptUnlessItIsAReplay) {
   EXPECT_THAT(stores_.errors.kept, SizeIs(1));
 }
 
+// An attempt whose answer was lost may have stored the order. Where the rules have become stricter before the next
+// attempt, the error is still resolved by that order.
+TEST_F(ValidationServiceTest, ARetryThatIsRejectedByNowIsTheOrderThatAnEarlierAttemptStored) {
+  v1::ValidateOrdersRequest request;
+  const std::string rejected = With("\"quantity\": 5", "\"quantity\": -1");
+  Add(request, "partner-a", rejected)->set_retry(true);
+  std::string stored = rejected;
+  stored.replace(stored.find("ORD-1"), 5, "KNOWN");
+  Add(request, "partner-a", stored)->set_retry(true);
+  auto results = Exchange(request);
+  ASSERT_THAT(results, SizeIs(2));
+  EXPECT_EQ(results[1].verdict().verdict(), OrderVerdict::REJECTED);
+  EXPECT_THAT(results[1].verdict().error_id(), IsEmpty());
+  EXPECT_EQ(results[2].verdict().verdict(), OrderVerdict::REPLAYED);
+  EXPECT_THAT(stores_.errors.kept, IsEmpty());
+}
+
 TEST_F(ValidationServiceTest, AnUnreadablePayloadIsKeptWithoutAsking) {
   const auto result = ExchangeOne("{\"externalOrderId\": ");
   EXPECT_EQ(result.verdict().violations(0).code(), Violation::UNREADABLE);
