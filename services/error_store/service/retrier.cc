@@ -23,9 +23,8 @@ constexpr absl::Duration kDeadline = absl::Seconds(10);
 // Between two attempts that got no verdict, where nothing else was said.
 constexpr absl::Duration kPause = absl::Seconds(1);
 constexpr absl::Duration kWriterPause = absl::Milliseconds(100);
-// Answers are written together: so long, or so many of them, unless nothing else is under way.
-constexpr absl::Duration kTogether = absl::Milliseconds(100);
-constexpr size_t kMostTogether = 256;
+// Of payloads that travel together; the last may make it twice as much.
+constexpr size_t kMostBytes = 1 << 20;
 
 prometheus::Counter& Ended(const char* how) {
   return telemetry::Counter("ordermesh_error_store_retries_total", "Errors that were sent again, by what came of it.",
@@ -36,21 +35,24 @@ const char* NameOf(OrderVerdict::Verdict verdict) {
   return verdict == OrderVerdict::CREATED || verdict == OrderVerdict::REPLAYED ? "resolved" : "rejected";
 }
 
-// Whether nothing is known of the order: it may be stored.
+// Whether nothing is known of the order: it may be stored. A feed of an earlier release says UNIMPLEMENTED.
 bool IsTransient(absl::StatusCode code) {
   return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kDeadlineExceeded ||
          code == absl::StatusCode::kResourceExhausted || code == absl::StatusCode::kCancelled ||
          code == absl::StatusCode::kUnknown || code == absl::StatusCode::kInternal ||
-         code == absl::StatusCode::kAborted;
+         code == absl::StatusCode::kAborted || code == absl::StatusCode::kUnimplemented;
 }
 
 }  // namespace
 
+// Errors of one partner.
 struct Retrier::Call {
-  Uuid id;
+  std::vector<Uuid> ids;
+  // Which retry of each it is.
+  std::vector<int32_t> retries;
   grpc::ClientContext context;
-  RetryPayload payload;
-  OrderVerdict verdict;
+  feed::v1::BatchRetryOrdersRequest request;
+  feed::v1::BatchRetryOrdersResponse response;
 };
 
 Retrier::Retrier(ErrorStore& store, RetrierOptions options)
@@ -63,10 +65,9 @@ Retrier::~Retrier() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  WriteAnswers();
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(
-      +[](Retrier* self) { return self->under_way_ == 0 && self->writes_ == 0; }, this));
+      +[](Retrier* self) { return self->under_way_ == 0; }, this));
 }
 
 void Retrier::Add(const Uuid& id) {
@@ -77,7 +78,7 @@ void Retrier::Add(const Uuid& id) {
 
 size_t Retrier::backlog() const {
   absl::MutexLock lock(&mutex_);
-  return waiting_.size() + under_way_ + answers_.size();
+  return waiting_.size() + under_way_;
 }
 
 void Retrier::AddStored() {
@@ -94,103 +95,120 @@ void Retrier::AddStored() {
 }
 
 void Retrier::SendNext() {
-  while (!stopping_ && !waiting_.empty() && under_way_ < options_.window) {
-    ++under_way_;
-    // Reading is for a thread that may wait for the disk.
-    reads_.Run([this, id = waiting_.front()] { Send(id); });
-    waiting_.pop_front();
+  if (stopping_ || waiting_.empty() || under_way_ > 0) return;
+  under_way_ = std::min(waiting_.size(), options_.most_together);
+  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(under_way_);
+  // Reading is for a thread that may wait for the disk.
+  reads_.Run([this, ids = std::vector<Uuid>(waiting_.begin(), end)] { Send(ids); });
+  waiting_.erase(waiting_.begin(), end);
+}
+
+void Retrier::Send(const std::vector<Uuid>& ids) {
+  for (auto& [partner_id, call] : Read(ids)) {
+    call->context.set_deadline(absl::ToChronoTime(absl::Now() + kDeadline));
+    Call& started = *call;
+    const auto stub = feed_.Get();
+    stub->async()->BatchRetryOrders(&started.context, &started.request, &started.response,
+                                    [this, stub, call = call.release()](const grpc::Status& status) {
+                                      OnAnswer(std::unique_ptr<Call>(call), rpc::FromGrpc(status));
+                                    });
   }
 }
 
-void Retrier::Send(const Uuid& id) {
-  auto call = std::make_unique<Call>();
-  call->id = id;
-  auto payload = PayloadToRetry(store_.kv(), id);
-  // Not RETRYING any more: somebody else has had its verdict.
-  if (!payload.ok() || !payload->has_value()) {
+std::map<std::string, std::unique_ptr<Retrier::Call>> Retrier::Read(const std::vector<Uuid>& ids) {
+  std::map<std::string, std::unique_ptr<Call>> calls;
+  size_t bytes = 0;
+  size_t left = 0;
+  for (const Uuid& id : ids) {
+    if (bytes >= kMostBytes) {
+      Add(id);
+      ++left;
+      continue;
+    }
+    auto payload = PayloadToRetry(store_.kv(), id);
     if (!payload.ok()) Later(id, kPause);
-    return Done();
+    // Not RETRYING any more: somebody else has had its verdict.
+    if (!payload.ok() || !payload->has_value()) {
+      ++left;
+      continue;
+    }
+    auto& call = calls[(*payload)->request.partner_id()];
+    if (call == nullptr) call = std::make_unique<Call>();
+    bytes += (*payload)->request.ByteSizeLong();
+    call->ids.push_back(id);
+    call->retries.push_back((*payload)->retry);
+    call->request.add_orders()->Swap(&(*payload)->request);
   }
-  call->payload = **std::move(payload);
-  call->context.set_deadline(absl::ToChronoTime(absl::Now() + kDeadline));
-  Call& started = *call;
-  const auto stub = feed_.Get();
-  stub->async()->RetryOrder(&started.context, &started.payload.request, &started.verdict,
-                            [this, stub, call = call.release()](const grpc::Status& status) {
-                              OnAnswer(std::unique_ptr<Call>(call), status);
-                            });
+  Done(left);
+  return calls;
 }
 
-void Retrier::OnAnswer(std::unique_ptr<Call> call, const grpc::Status& status) {
+void Retrier::OnAnswer(std::unique_ptr<Call> call, const absl::Status& status) {
+  absl::Status ended = status;
+  if (absl::IsUnavailable(ended)) feed_.Renew();
+  if (ended.ok() && static_cast<size_t>(call->response.results_size()) != call->ids.size()) {
+    ended = absl::InternalError("the feed answered another number of orders");
+  }
+  ReviewBatch batch;
+  for (size_t i = 0; i < call->ids.size(); ++i) Judge(*call, i, ended, batch);
+  Done(call->ids.size() - batch.requests.size());
+  if (!batch.requests.empty()) Write(std::move(batch));
+}
+
+void Retrier::Judge(Call& call, size_t order, const absl::Status& status, ReviewBatch& batch) {
   ReviewRequest request;
-  request.id = call->id;
+  request.id = call.ids[order];
   request.action.kind = ErrorEvent::ANSWERED;
-  request.action.retry = call->payload.retry;
+  request.action.retry = call.retries[order];
   request.action.actor.subject = kMesh;
-  const absl::Status answer = rpc::FromGrpc(status);
+  absl::Status answer = status;
   if (answer.ok()) {
-    Ended(NameOf(call->verdict.verdict())).Increment();
-    request.action.verdict = std::move(call->verdict);
-    return Keep(std::move(request));
+    auto& result = *call.response.mutable_results(static_cast<int>(order));
+    if (result.has_verdict()) {
+      Ended(NameOf(result.verdict().verdict())).Increment();
+      request.action.verdict = std::move(*result.mutable_verdict());
+      batch.requests.push_back(std::move(request));
+      return;
+    }
+    answer = FromProto(result.status());
   }
   if (const auto delay = RetryDelayOf(answer); delay.has_value() || IsTransient(answer.code())) {
     // The outcome is unknown: it stays RETRYING, and is sent again.
-    if (absl::IsUnavailable(answer)) feed_.Renew();
     Ended("no_verdict").Increment();
-    Later(call->id, delay.value_or(kPause));
-    return Done();
+    return Later(request.id, delay.value_or(kPause));
   }
   Ended("refused").Increment();
   request.action.text = absl::StrCat(ReasonOf(answer), ": ", std::string(answer.message()));
-  Keep(std::move(request));
+  batch.requests.push_back(std::move(request));
 }
 
-void Retrier::Keep(ReviewRequest answer) {
-  {
-    absl::MutexLock lock(&mutex_);
-    answers_.push_back(std::move(answer));
-    --under_way_;
-    SendNext();
-    const bool waits = under_way_ > 0 && answers_.size() < kMostTogether && !stopping_;
-    if (waits) {
-      if (answers_.size() == 1) timer_.RunAt(absl::Now() + kTogether, [this] { WriteAnswers(); });
-      return;
-    }
-  }
-  WriteAnswers();
-}
-
-void Retrier::WriteAnswers() {
-  absl::MutexLock lock(&mutex_);
-  if (answers_.empty()) return;
-  ReviewBatch batch;
-  batch.requests.swap(answers_);
+void Retrier::Write(ReviewBatch batch) {
   std::vector<Uuid> ids;
   for (const ReviewRequest& request : batch.requests) ids.push_back(request.id);
+  const size_t errors = ids.size();
   batch.done = [this, ids = std::move(ids)](const std::vector<ReviewOutcome>& outcomes) {
     for (size_t i = 0; i < ids.size(); ++i) {
       // What is not written is asked again: the order-store's answer is the same.
       if (absl::IsResourceExhausted(outcomes[i].status())) Later(ids[i], kPause);
     }
-    absl::MutexLock done(&mutex_);
-    --writes_;
+    Done(ids.size());
   };
-  ++writes_;
+  // A process that ends now sends them again after its next start.
+  if (is_stopping()) return Done(errors);
   if (store_.TryReview(std::move(batch))) return;
-  // The writer has no room. A process that ends now sends them again after its next start.
-  --writes_;
-  answers_.swap(batch.requests);
-  if (!stopping_) timer_.RunAt(absl::Now() + kWriterPause, [this] { WriteAnswers(); });
+  // The writer has no room.
+  timer_.RunAt(absl::Now() + kWriterPause,
+               [this, batch = std::make_shared<ReviewBatch>(std::move(batch))] { Write(std::move(*batch)); });
 }
 
 void Retrier::Later(const Uuid& id, absl::Duration delay) {
   timer_.RunAt(absl::Now() + delay, [this, id] { Add(id); });
 }
 
-void Retrier::Done() {
+void Retrier::Done(size_t errors) {
   // Under one lock: with the last of them the retrier may go.
   absl::MutexLock lock(&mutex_);
-  --under_way_;
+  under_way_ -= errors;
   SendNext();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,10 @@ struct RetrierOptions {
   // host:port of the feed.
   std::string feed;
   rpc::ChannelOptions channel;
-  // Errors that are sent and have no answer yet. Orders of partners share the feed with them: many at once would be a
-  // wall that those behind it wait for.
-  size_t window = 8;
+  // Errors that are sent together, the next when all of them are answered. Orders of partners share the mesh with them:
+  // what travels together costs a fraction of what it costs alone, and too many at once are a wall that those behind it
+  // wait for.
+  size_t most_together = 32;
 };
 
 // Nothing is kept here: an error is RETRYING in the store before it is sent, and stays so until its verdict is written.
@@ -45,15 +47,22 @@ class Retrier {
   struct Call;
 
   void AddStored();
-  // Sends what waits, as far as the window allows.
+  // Sends what waits, where nothing is under way.
   void SendNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Send(const Uuid& id);
-  void OnAnswer(std::unique_ptr<Call> call, const grpc::Status& status);
-  // Keeps what came of it for the next write: each write is a sync, and the disk has the orders' to do.
-  void Keep(ReviewRequest answer) ABSL_LOCKS_EXCLUDED(mutex_);
-  void WriteAnswers() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Send(const std::vector<Uuid>& ids);
+  // The payloads by partner. What has none any more, and what does not fit, is done with.
+  std::map<std::string, std::unique_ptr<Call>> Read(const std::vector<Uuid>& ids);
+  void OnAnswer(std::unique_ptr<Call> call, const absl::Status& status);
+  // What is to be written of the order, if there is anything: without a verdict it is sent again.
+  void Judge(Call& call, size_t order, const absl::Status& status, ReviewBatch& batch);
+  // One write for what came together: each is a sync, and the disk has the orders' to do.
+  void Write(ReviewBatch batch) ABSL_LOCKS_EXCLUDED(mutex_);
   void Later(const Uuid& id, absl::Duration delay);
-  void Done() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool is_stopping() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return stopping_;
+  }
+  void Done(size_t errors) ABSL_LOCKS_EXCLUDED(mutex_);
 
   ErrorStore& store_;
   const RetrierOptions options_;
@@ -61,9 +70,8 @@ class Retrier {
 
   mutable absl::Mutex mutex_;
   std::deque<Uuid> waiting_ ABSL_GUARDED_BY(mutex_);
+  // Read, sent, or answered and not written yet.
   size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<ReviewRequest> answers_ ABSL_GUARDED_BY(mutex_);
-  size_t writes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   // Last: what they run uses the others.
   Timer timer_;

@@ -1,10 +1,10 @@
 #include "services/error_store/service/validator.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "services/common/base/errors.h"
+#include "services/common/rpc/blocking_call.h"
 #include "services/common/rpc/status.h"
 #include "services/error_store/domain/errors.h"
 
@@ -15,8 +15,9 @@ namespace {
 constexpr absl::Duration kLimit = absl::Seconds(5);
 // A draft is compiled, and tried on a thousand payloads.
 constexpr absl::Duration kDraftLimit = absl::Seconds(20);
-// Asked at a time: orders of partners share validation with them.
-constexpr size_t kWindow = 16;
+// Asked at a time, in one call, the next when it is answered: orders of partners share validation with them.
+constexpr size_t kMostTogether = 16;
+constexpr size_t kMostBytes = 1 << 20;
 
 struct Call {
   grpc::ClientContext context;
@@ -33,6 +34,11 @@ Validator::Validator(const std::string& address, const rpc::ChannelOptions& chan
   validation_ = std::make_unique<rpc::FreshStub<validation::v1::ValidationService>>(address, channel);
 }
 
+absl::Status Validator::Ended(const grpc::Status& status) {
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) validation_->Renew();
+  return rpc::FromGrpc(status);
+}
+
 void Validator::Ask(Request request, Done done) {
   if (validation_ == nullptr) return done(NobodyTriesOut(), {});
   const auto call = std::make_shared<Call>();
@@ -40,37 +46,34 @@ void Validator::Ask(Request request, Done done) {
   call->done = std::move(done);
   call->stub = validation_->Get();
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + kLimit));
-  call->stub->async()->DryRun(&call->context, &call->request, &call->response,
-                              [this, call](const grpc::Status& status) {
-                                if (status.error_code() == grpc::StatusCode::UNAVAILABLE) validation_->Renew();
-                                call->done(rpc::FromGrpc(status), std::move(call->response));
-                              });
+  call->stub->async()->DryRun(
+      &call->context, &call->request, &call->response,
+      [this, call](const grpc::Status& status) { call->done(Ended(status), std::move(call->response)); });
 }
 
 absl::Status Validator::AskAll(std::vector<Request> requests, std::vector<Response>* responses) {
-  absl::Mutex mutex;
-  size_t under_way = 0;
-  absl::Status first_failure;
-  responses->assign(requests.size(), {});
-  const auto has_room = [&under_way] { return under_way < kWindow; };
-  const auto is_done = [&under_way] { return under_way == 0; };
-  for (size_t i = 0; i < requests.size(); ++i) {
-    {
-      absl::MutexLock lock(&mutex);
-      mutex.Await(absl::Condition(&has_room));
-      if (!first_failure.ok()) break;
-      ++under_way;
+  responses->clear();
+  if (requests.empty()) return absl::OkStatus();
+  if (validation_ == nullptr) return NobodyTriesOut();
+  for (size_t next = 0; next < requests.size();) {
+    validation::v1::BatchDryRunRequest batch;
+    for (size_t bytes = 0;
+         next < requests.size() && bytes < kMostBytes && static_cast<size_t>(batch.requests_size()) < kMostTogether;
+         ++next) {
+      bytes += requests[next].ByteSizeLong();
+      batch.add_requests()->Swap(&requests[next]);
     }
-    Ask(std::move(requests[i]), [&, i](const absl::Status& status, Response response) {
-      absl::MutexLock lock(&mutex);
-      --under_way;
-      first_failure.Update(status);
-      (*responses)[i] = std::move(response);
-    });
+    const auto stub = validation_->Get();
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + kLimit));
+    validation::v1::BatchDryRunResponse answer;
+    OM_RETURN_IF_ERROR(Ended(
+        rpc::BlockingCall([&](auto done) { stub->async()->BatchDryRun(&context, &batch, &answer, std::move(done)); })));
+    for (Response& response : *answer.mutable_responses()) responses->push_back(std::move(response));
   }
-  absl::MutexLock lock(&mutex);
-  mutex.Await(absl::Condition(&is_done));
-  return first_failure;
+  if (responses->size() != requests.size())
+    return absl::InternalError("validation answered another number of payloads");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<validation::v1::DraftMappingResponse> Validator::Draft(
@@ -80,9 +83,8 @@ absl::StatusOr<validation::v1::DraftMappingResponse> Validator::Draft(
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + kDraftLimit));
   validation::v1::DraftMappingResponse response;
-  const grpc::Status status = stub->DraftMapping(&context, request, &response);
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) validation_->Renew();
-  if (!status.ok()) return rpc::FromGrpc(status);
+  OM_RETURN_IF_ERROR(Ended(rpc::BlockingCall(
+      [&](auto done) { stub->async()->DraftMapping(&context, &request, &response, std::move(done)); })));
   return response;
 }
 

@@ -25,12 +25,14 @@ class Validator {
 
   // Calls `done` once, perhaps at once. UNAVAILABLE (NOBODY_TRIES_OUT) where nobody can be asked.
   void Ask(Request request, Done done);
-  // Asks all of them, some at a time, and waits. The first that gets no answer is returned.
+  // Asks all of them, some at a time, and waits. The first failure is returned.
   absl::Status AskAll(std::vector<Request> requests, std::vector<Response>* responses);
   // Asks for a draft of a mapping, and waits.
   absl::StatusOr<validation::v1::DraftMappingResponse> Draft(const validation::v1::DraftMappingRequest& request);
 
  private:
+  absl::Status Ended(const grpc::Status& status);
+
   std::unique_ptr<rpc::FreshStub<validation::v1::ValidationService>> validation_;
 };
 

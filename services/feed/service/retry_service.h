@@ -14,6 +14,9 @@ class RetryService final : public v1::RetryService::CallbackService {
 
   grpc::ServerUnaryReactor* RetryOrder(grpc::CallbackServerContext* context, const v1::RetryOrderRequest* request,
                                        common::v1::OrderVerdict* response) override;
+  grpc::ServerUnaryReactor* BatchRetryOrders(grpc::CallbackServerContext* context,
+                                             const v1::BatchRetryOrdersRequest* request,
+                                             v1::BatchRetryOrdersResponse* response) override;
 
  private:
   Inlet& inlet_;

@@ -33,6 +33,8 @@ void CrashIfTold(const std::string& text, const v1::InboundOrder& inbound) {
 }
 
 constexpr int kMaxTrials = 1'000;
+// A thread of the pool that orders are examined in has them for a few milliseconds.
+constexpr int kMaxDryRuns = 64;
 
 absl::Status ConfigMoved(int32_t live_version) {
   return Refusal(absl::StatusCode::kAborted, "CONFIG_MOVED",
@@ -134,6 +136,18 @@ absl::Status ValidationService::TryOut(const v1::DryRunRequest& request, v1::Dry
   if (outcome.violations.empty()) response->mutable_order()->Swap(&order);
   response->mutable_violations()->Swap(&outcome.violations);
   return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* ValidationService::BatchDryRun(grpc::CallbackServerContext* context,
+                                                         const v1::BatchDryRunRequest* request,
+                                                         v1::BatchDryRunResponse* response) {
+  return rpc::RunOn(pool_, context, [this, request, response] {
+    if (request->requests().empty() || request->requests_size() > kMaxDryRuns) {
+      return InvalidField("requests", "must hold 1 to 64 payloads");
+    }
+    for (const auto& one : request->requests()) OM_RETURN_IF_ERROR(TryOut(one, response->add_responses()));
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* ValidationService::DraftMapping(grpc::CallbackServerContext* context,

@@ -30,6 +30,8 @@ class ValidationService final : public v1::ValidationService::CallbackService {
                                          v1::CheckMappingResponse* response) override;
   grpc::ServerUnaryReactor* DryRun(grpc::CallbackServerContext* context, const v1::DryRunRequest* request,
                                    v1::DryRunResponse* response) override;
+  grpc::ServerUnaryReactor* BatchDryRun(grpc::CallbackServerContext* context, const v1::BatchDryRunRequest* request,
+                                        v1::BatchDryRunResponse* response) override;
   grpc::ServerUnaryReactor* DraftMapping(grpc::CallbackServerContext* context, const v1::DraftMappingRequest* request,
                                          v1::DraftMappingResponse* response) override;
 

@@ -278,6 +278,26 @@ TEST_F(ValidationServiceTest, DryRunSaysWhatWouldHappenAndKeepsNothing) {
   EXPECT_THAT(stores_.errors.kept, IsEmpty());
 }
 
+TEST_F(ValidationServiceTest, ABatchOfDryRunsIsAnsweredInItsOrder) {
+  v1::BatchDryRunRequest request;
+  for (const std::string& payload : {std::string(kGood), With("\"quantity\": 5", "\"quantity\": -1")}) {
+    request.add_requests()->set_partner_id("partner-a");
+    request.mutable_requests()->rbegin()->set_raw_payload(payload);
+  }
+  v1::BatchDryRunResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(stub_->BatchDryRun(&context, request, &response).ok());
+  ASSERT_THAT(response.responses(), SizeIs(2));
+  EXPECT_EQ(response.responses(0).order().external_order_id(), "ORD-1");
+  EXPECT_EQ(response.responses(1).violations(0).field(), "quantity");
+  for (int i = 0; i < 64; ++i) *request.add_requests() = request.requests(0);
+  for (const auto& refused : {v1::BatchDryRunRequest(), request}) {
+    grpc::ClientContext again;
+    EXPECT_EQ(stub_->BatchDryRun(&again, refused, &response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  }
+  EXPECT_THAT(stores_.items, IsEmpty());
+}
+
 TEST_F(ValidationServiceTest, CheckMappingAnswersFaultsAsAResult) {
   v1::CheckMappingRequest request;
   v1::CheckMappingResponse response;
