@@ -43,6 +43,7 @@ class Audit {
   absl::Status TakeRow(int64_t position, std::string_view row);
   absl::Status TakeTerms(int64_t position);
   absl::Status CompareIdentities();
+  void AddIdentity(const kv::Iterator& at, SetDigest& digest);
   absl::Status CountChunks();
   absl::Status CompareNumbers();
   absl::Status CompareCounters();
@@ -72,7 +73,10 @@ class Audit {
   int64_t rows_ = 0;
   std::vector<std::string> problems_;
   StreamSha256 state_hash_;
+  // Of the rows, of the store, and of what was made again.
   SetDigest identities_;
+  SetDigest stored_identities_;
+  SetDigest rebuilt_identities_;
   SetDigest numbers_;
   // A few for each partner and hour.
   std::map<std::string, Totals> counters_;
