@@ -58,13 +58,15 @@ export interface ConfirmDialogProps {
   /** The action, as a verb: "Revoke the key". */
   readonly action: string;
   readonly danger?: boolean;
+  /** Something is still to be filled in. */
+  readonly disabled?: boolean;
   /** The dialog closes where it succeeds and shows the error where it fails. */
   onConfirm(): Promise<unknown>;
   readonly children?: ReactNode;
 }
 
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { open, onOpenChange, title, description, action, danger = false, onConfirm, children } = props;
+  const { open, onOpenChange, title, description, action, danger = false, disabled, onConfirm, children } = props;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
 
@@ -84,7 +86,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   const footer = (
     <>
       <Button onClick={() => onOpenChange(false)}>Keep as it is</Button>
-      <Button tone={danger ? "danger" : "primary"} busy={busy} onClick={confirm}>
+      <Button tone={danger ? "danger" : "primary"} busy={busy} disabled={disabled} onClick={confirm}>
         {action}
       </Button>
     </>

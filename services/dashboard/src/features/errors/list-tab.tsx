@@ -3,12 +3,21 @@ import { ArrowUp, CircleCheck } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useSession, canRepair } from "@/api";
 import { countOf, formatCount } from "@/lib/count";
-import { Button, EmptyState, ErrorNotice, LiveState, SavedViews, SkeletonLines, Spinner, VirtualTable } from "@/ui";
+import {
+  Button,
+  EmptyState,
+  ErrorNotice,
+  ExportMenu,
+  LiveState,
+  SavedViews,
+  SkeletonLines,
+  Spinner,
+  VirtualTable,
+} from "@/ui";
 import { BulkMenu } from "./bulk-menu";
 import { compactError, ERROR_COLUMNS } from "./columns";
-import { ExportMenu } from "./export-menu";
 import { FilterBar } from "./filter-bar";
-import { commandOptions, hasFilter, onlyFilter } from "./filters";
+import { commandOptions, hasFilter, listQuery, onlyFilter } from "./filters";
 import { IdSearch } from "./id-search";
 import { type ErrorsFilter, type ErrorsSearch, errorsSearch } from "./search";
 import { type Errors, useErrors } from "./use-errors";
@@ -75,7 +84,7 @@ export function ListTab({ search }: { readonly search: ErrorsSearch }) {
         <IdSearch onFilter={apply} />
         <div className="flex flex-wrap items-center gap-2 sm:ml-auto">
           <SavedViews page="errors" current={{ ...filter }} onApply={(view) => apply(errorsSearch({ ...view }))} />
-          <ExportMenu filter={filter} />
+          <ExportMenu what="errors" query={listQuery(filter)} ndjson="with every violation" />
           {canRepair(session) && <BulkMenu filter={filter} session={session} />}
         </div>
       </div>

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { byteLength } from "@/lib/bytes";
-import { Button, Dialog, ErrorNotice, Field, TextArea } from "@/ui";
+import { ConfirmDialog, Field, TextArea } from "@/ui";
 
 const MOST = 2000;
 
@@ -17,52 +17,24 @@ export interface ReasonDialogProps {
 }
 
 /** Asks for a text of 1 to 2,000 bytes before something is done. */
-export function ReasonDialog(props: ReasonDialogProps) {
-  const { open, onOpenChange, title, description, label, action, danger = false, onSubmit } = props;
+export function ReasonDialog({ label, onSubmit, ...dialog }: ReasonDialogProps) {
   const [text, setText] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const size = byteLength(text.trim());
 
   async function submit() {
-    setBusy(true);
-    setError(undefined);
-    try {
-      await onSubmit(text.trim());
-      setText("");
-      onOpenChange(false);
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
+    await onSubmit(text.trim());
+    setText("");
   }
 
-  const footer = (
-    <>
-      <Button onClick={() => onOpenChange(false)}>Keep as it is</Button>
-      <Button
-        tone={danger ? "danger" : "primary"}
-        busy={busy}
-        disabled={size === 0 || size > MOST}
-        onClick={() => void submit()}
-      >
-        {action}
-      </Button>
-    </>
-  );
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title={title} description={description} footer={footer}>
-      <div className="flex flex-col gap-3">
-        <Field
-          label={label}
-          {...(size > MOST && { error: `It has ${size} bytes; 2,000 are the most.` })}
-          hint="It stays in the history. Write no payment card numbers: they are refused."
-        >
-          <TextArea value={text} onChange={(event) => setText(event.target.value)} />
-        </Field>
-        {error !== undefined && <ErrorNotice error={error} />}
-      </div>
-    </Dialog>
+    <ConfirmDialog {...dialog} disabled={size === 0 || size > MOST} onConfirm={submit}>
+      <Field
+        label={label}
+        {...(size > MOST && { error: `It has ${size} bytes; 2,000 are the most.` })}
+        hint="It stays in the history. Write no payment card numbers: they are refused."
+      >
+        <TextArea value={text} onChange={(event) => setText(event.target.value)} />
+      </Field>
+    </ConfirmDialog>
   );
 }

@@ -7,6 +7,7 @@ import {
   Button,
   EmptyState,
   ErrorNotice,
+  ExportMenu,
   LiveState,
   Menu,
   MenuCheckbox,
@@ -18,10 +19,9 @@ import {
   VirtualTable,
 } from "@/ui";
 import { compactOrder, hiddenColumns, ORDER_COLUMNS } from "./columns";
-import { ExportMenu } from "./export-menu";
 import { Filters } from "./filters";
 import { IdSearch } from "./id-search";
-import { filterCount, listCommand } from "./order-row";
+import { filterCount, listCommand, queryOf } from "./order-row";
 import { ordersSearch, type OrdersSearch } from "./search";
 import { type Orders, useOrders } from "./use-orders";
 
@@ -133,7 +133,7 @@ export function OrdersPage() {
           <IdSearch onFilter={apply} />
           <SavedViews page="orders" current={{ ...search }} onApply={(view) => apply(ordersSearch(view))} />
           <ColumnMenu />
-          <ExportMenu search={search} />
+          <ExportMenu what="orders" query={queryOf(search)} ndjson="every digit and line" />
         </>
       }
     >

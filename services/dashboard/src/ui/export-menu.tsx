@@ -1,13 +1,24 @@
 import { Download } from "lucide-react";
 import { useRef, useState } from "react";
-import { ApiError, download } from "@/api";
+import { download } from "@/api/download";
+import { ApiError } from "@/api/errors";
 import { formatBytes } from "@/lib/count";
-import { Button, Dialog, ErrorNotice, Menu, MenuItem, MenuLabel, toast } from "@/ui";
-import { listQuery } from "./filters";
-import type { ErrorsFilter } from "./search";
+import { Button } from "./button";
+import { Dialog } from "./dialog";
+import { ErrorNotice } from "./error-notice";
+import { Menu, MenuItem, MenuLabel } from "./menu";
+import { toast } from "./toast";
 
-/** Saves what the filters show as a file, as a stream. */
-export function ExportMenu({ filter }: { readonly filter: ErrorsFilter }) {
+export interface ExportMenuProps {
+  readonly what: "errors" | "orders";
+  /** The filters, as the API takes them. */
+  readonly query: Readonly<Record<string, string | undefined>>;
+  /** What NDJSON has that CSV has not. */
+  readonly ndjson: string;
+}
+
+/** Saves what the filters show as a file, as a stream: its size does not matter. */
+export function ExportMenu({ what, query, ndjson }: ExportMenuProps) {
   const [bytes, setBytes] = useState<number>();
   const [error, setError] = useState<unknown>();
   const abort = useRef<AbortController>(null);
@@ -19,13 +30,13 @@ export function ExportMenu({ filter }: { readonly filter: ErrorsFilter }) {
     setBytes(0);
     try {
       const saved = await download({
-        path: "/api/errors/export",
-        query: { ...listQuery(filter), format },
-        fileName: `errors.${format.toLowerCase()}`,
+        path: `/api/${what}/export`,
+        query: { ...query, format },
+        fileName: `${what}.${format.toLowerCase()}`,
         signal: controller.signal,
         onProgress: setBytes,
       });
-      if (saved) toast({ tone: "good", title: `The errors are saved as ${format}` });
+      if (saved) toast({ tone: "good", title: `The ${what} are saved as ${format}` });
     } catch (failure) {
       setError(failure);
     } finally {
@@ -43,9 +54,9 @@ export function ExportMenu({ filter }: { readonly filter: ErrorsFilter }) {
   return (
     <>
       <Menu trigger={<Button icon={<Download aria-hidden="true" className="size-4" />}>Export</Button>}>
-        <MenuLabel>All errors of these filters</MenuLabel>
+        <MenuLabel>All {what} of these filters</MenuLabel>
         <MenuItem onSelect={() => void save("CSV")}>CSV, for spreadsheets</MenuItem>
-        <MenuItem onSelect={() => void save("NDJSON")}>NDJSON, with every violation</MenuItem>
+        <MenuItem onSelect={() => void save("NDJSON")}>NDJSON, {ndjson}</MenuItem>
       </Menu>
       <Dialog
         open={error !== undefined}
