@@ -38,7 +38,7 @@ TEST(JobTest, BeginsBelowTheEndThatWasSeen) {
   EXPECT_EQ(job.state(), JobMessage::RUNNING);
   EXPECT_EQ(job.begin_position(), 100);
   EXPECT_EQ(job.next_position(), 101);
-  EXPECT_EQ(job.rate(), 500);
+  EXPECT_EQ(job.rate(), 250);
   EXPECT_EQ(Begun().id(), job.id());
 }
 

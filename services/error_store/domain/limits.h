@@ -58,7 +58,7 @@ inline constexpr int kMaxPatchOperations = 50;
 inline constexpr int kMaxRetries = 20;
 
 // Jobs: errors a second, and how many may be under way.
-inline constexpr int kDefaultJobRate = 500;
+inline constexpr int kDefaultJobRate = 250;
 inline constexpr int kMaxJobRate = 5'000;
 inline constexpr int kMaxRunningJobs = 10;
 inline constexpr size_t kMaxRequestIdBytes = 64;

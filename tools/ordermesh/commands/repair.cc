@@ -184,7 +184,7 @@ void AddRepairCommand(CLI::App& errors, Environment& environment, const std::sha
   repair->add_flag("--also-failing", flags->also_failing, "With a patch: also send what the rules would refuse");
   repair->add_flag("-y,--yes", flags->yes, "Do it");
   repair->add_flag("--no-wait", flags->no_wait, "Do not wait for the end");
-  repair->add_option("--rate", flags->rate, "Errors a second at most (default 500)")->check(CLI::Range(1, 5'000));
+  repair->add_option("--rate", flags->rate, "Errors a second at most (default 250)")->check(CLI::Range(1, 5'000));
   repair->add_option("--request-id", flags->request_id, "The same id starts one job, however often it is sent");
   repair->footer(
       "What changes an error after the job began is left as it is. The exit code is 0 when all are done, 1 when some "

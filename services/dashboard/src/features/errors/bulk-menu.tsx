@@ -13,7 +13,7 @@ import { useStartJob } from "./use-start-job";
 type Kind = "retry" | "assign" | "discard";
 
 const TITLES: Record<Kind, string> = { retry: "Send all again", assign: "Assign all", discard: "Discard all" };
-const RATE = 500;
+const RATE = 250;
 
 export interface BulkMenuProps {
   readonly filter: ErrorsFilter;

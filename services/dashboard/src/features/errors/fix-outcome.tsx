@@ -10,7 +10,7 @@ import type { FixSearch } from "./search";
 import type { usePreview } from "./use-preview";
 import { useStartJob } from "./use-start-job";
 
-export const DEFAULT_RATE = 500;
+export const DEFAULT_RATE = 250;
 const FASTEST = 5000;
 
 export interface OutcomeProps {

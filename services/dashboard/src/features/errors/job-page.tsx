@@ -111,7 +111,7 @@ function Job({ job }: { readonly job: RepairJob }) {
               { label: "Errors", value: filterWords(search) },
               ...(job.action?.discard ? [{ label: "Reason", value: job.action.discard.reason }] : []),
               ...(job.action?.fix ? [{ label: "Rule", value: <Operations job={job} /> }] : []),
-              { label: "At most", value: `${countOf(job.rate || 500, "error")} a second` },
+              { label: "At most", value: `${countOf(job.rate || 250, "error")} a second` },
             ]}
           />
         </Panel>
