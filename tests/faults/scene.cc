@@ -65,6 +65,11 @@ absl::StatusOr<Scene> StartScene(const SuiteOptions& options, Durability durabil
 }
 
 absl::Status CheckScene(crash::Trial& trial, Outcome& outcome) {
+  // Orders flow without an error-store: one that refuses to start is seen here.
+  if (const absl::Status healthy = trial.mesh().WaitHealthy(); !healthy.ok()) {
+    outcome.Break(std::string(healthy.message()));
+    return absl::OkStatus();
+  }
   OM_RETURN_IF_ERROR(trial.Check());
   trial.Print();
   const auto summary = crash::SummaryOf(trial.checker());
