@@ -5,10 +5,10 @@ import { asOperator, callApi, createPartner, filesOf, MAPPING } from "./partner-
 const order = (id: string) => ({
   id,
   customer: "",
-  vat: "20",
+  vat: 0.2,
   currency: "EUR",
   at: "2026-11-20T08:26:00Z",
-  rows: [{ article: "A-1", count: "2", each: "2.50" }],
+  rows: [{ article: "A-1", count: 2, each: 2.5 }],
 });
 
 test("a rule becomes the next version of the mapping, and not over another one", async ({ page, context, request }) => {
@@ -30,10 +30,9 @@ test("a rule becomes the next version of the mapping, and not over another one",
   const panel = page.getByRole("region", { name: "The rule as a mapping" });
   await panel.getByRole("button", { name: "Offer as mapping version" }).click();
   await expect(panel.getByText("2 of 2 errors would be orders by this mapping")).toBeVisible();
-  await expect(panel.getByRole("region", { name: "mapping.yaml" })).toContainText(
+  await expect(panel.getByRole("region", { name: "mapping.yaml", exact: true })).toContainText(
     'customerId: {from: customer, default: "99999"}',
   );
-  await expect(panel.getByText("A shop with several rows an order.")).toBeVisible();
 
   // Another operator is quicker: nothing of it may be lost.
   await callApi(request, "POST", `/api/partners/${partner}/configs`, {
