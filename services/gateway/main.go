@@ -26,6 +26,9 @@ import (
 // version is set by the build.
 var version = "unknown"
 
+// memoryGoal is what the collector works for where GOMEMLIMIT says nothing: by itself it lets the heap double under a flood.
+const memoryGoal = 640 << 20
+
 func main() {
 	// gRPC's own log has addresses and the faults of clients; ours has what matters.
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
@@ -57,6 +60,9 @@ func serve(arguments []string, out, problems io.Writer, signals <-chan os.Signal
 	settings, err := config.Parse(arguments, problems)
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryGoal)
 	}
 	settings.Version = version
 	// Many small and short-lived objects, a small live heap: collecting less often is worth some megabytes.
