@@ -61,13 +61,13 @@ func serve(arguments []string, out, problems io.Writer, signals <-chan os.Signal
 	if err != nil {
 		return err
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryGoal)
-	}
 	settings.Version = version
 	// Many small and short-lived objects, a small live heap: collecting less often is worth some megabytes.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryGoal)
 	}
 	log := slog.New(slog.NewJSONHandler(problems, nil))
 	gateway, err := edge.Start(settings, out, log)

@@ -11,24 +11,6 @@ using ::testing::StartsWith;
 
 class RetryServiceTest : public FeedServiceTest {
  protected:
-  void SetUp() override {
-    FeedServiceTest::SetUp();
-    StartRetries(absl::Seconds(20));
-  }
-
-  void StartRetries(absl::Duration deadline) {
-    retry_server_ = nullptr;
-    Start(deadline);
-    retries_ = std::make_unique<RetryService>(*inlet_, directory_);
-    rpc::ServerConfig config;
-    config.tls.insecure = true;
-    auto server = rpc::Server::Start(config, "feed", {retries_.get()}, *drain_);
-    ASSERT_TRUE(server.ok()) << server.status();
-    retry_server_ = *std::move(server);
-    retry_stub_ = v1::RetryService::NewStub(
-        grpc::CreateChannel("127.0.0.1:" + std::to_string(retry_server_->port()), grpc::InsecureChannelCredentials()));
-  }
-
   static v1::BatchRetryOrdersRequest Batch(const std::vector<std::string>& scripts) {
     v1::BatchRetryOrdersRequest request;
     for (const auto& script : scripts) {
@@ -52,14 +34,10 @@ class RetryServiceTest : public FeedServiceTest {
     }
     return rpc::FromGrpc(status);
   }
-
-  std::unique_ptr<RetryService> retries_;
-  std::unique_ptr<rpc::Server> retry_server_;
-  std::unique_ptr<v1::RetryService::Stub> retry_stub_;
 };
 
 TEST_F(RetryServiceTest, EachOfABatchHasItsOwnResultInItsPlace) {
-  StartRetries(absl::Milliseconds(300));
+  Start(absl::Milliseconds(300));
   auto request = Batch({"created", "4111 1111 1111 1111", "rejected", "silent", "replayed", "unknown"});
   request.add_orders()->set_partner_id("partner-a");
   std::vector<std::string> results;

@@ -19,6 +19,7 @@
 #include "services/common/rpc/server.h"
 #include "services/feed/service/feed_service.h"
 #include "services/feed/service/lease_renewer.h"
+#include "services/feed/service/retry_service.h"
 
 namespace ordermesh::feed {
 
@@ -184,13 +185,16 @@ class FeedServiceTest : public ::testing::Test {
     drain_ = std::make_unique<rpc::Drain>();
     inlet_ = std::make_unique<Inlet>(InletOptions{{validation_.address()}, deadline, {}});
     service_ = std::make_unique<FeedService>(*inlet_, directory_, leases_.limits(), *drain_);
+    retries_ = std::make_unique<RetryService>(*inlet_, directory_);
     rpc::ServerConfig config;
     config.tls.insecure = true;
-    auto server = rpc::Server::Start(config, "feed", {service_.get()}, *drain_);
+    auto server = rpc::Server::Start(config, "feed", {service_.get(), retries_.get()}, *drain_);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    stub_ = v1::FeedService::NewStub(
-        grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()), grpc::InsecureChannelCredentials()));
+    const auto channel =
+        grpc::CreateChannel("127.0.0.1:" + std::to_string(server_->port()), grpc::InsecureChannelCredentials());
+    stub_ = v1::FeedService::NewStub(channel);
+    retry_stub_ = v1::RetryService::NewStub(channel);
   }
 
   // What the gateway says of the caller: a partner, or the operator.
@@ -282,8 +286,10 @@ class FeedServiceTest : public ::testing::Test {
   std::unique_ptr<rpc::Drain> drain_;
   std::unique_ptr<Inlet> inlet_;
   std::unique_ptr<FeedService> service_;
+  std::unique_ptr<RetryService> retries_;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<v1::FeedService::Stub> stub_;
+  std::unique_ptr<v1::RetryService::Stub> retry_stub_;
   std::string identity_;
   std::string counts_;
 };

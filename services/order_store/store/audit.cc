@@ -131,12 +131,11 @@ absl::Status Audit::TakeTerms(int64_t position) {
 }
 
 absl::Status Audit::CompareIdentities() {
-  SetDigest& stored = stored_identities_;
   const auto at = kv_.NewIterator(kExternalIds, snapshot_.get());
-  for (at->Seek(""); at->Valid(); at->Next()) AddIdentity(*at, stored);
-  if (stored.count() != identities_.count()) {
-    Problem("there are ", stored.count(), " identities for ", identities_.count(), " rows");
-  } else if (stored != identities_) {
+  for (at->Seek(""); at->Valid(); at->Next()) AddIdentity(*at, stored_identities_);
+  if (stored_identities_.count() != identities_.count()) {
+    Problem("there are ", stored_identities_.count(), " identities for ", identities_.count(), " rows");
+  } else if (stored_identities_ != identities_) {
     Problem("the identities differ from those of the rows");
   }
   return at->status();
