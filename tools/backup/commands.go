@@ -286,7 +286,7 @@ that it can stand in front of every start.
 
 Examples:
   ordermesh backup restore --from file:///var/backups/ordermesh --id latest --store order-store --data /srv/orders
-  ordermesh-backup restore --from "$URL" --id 20260115T100000Z-0123456789abcdef --store partners --data /data
+  ordermesh-backup restore --from "$URL" --id 20260115T100000.000000Z-0123456789abcdef --store partners --data /data
 `
 
 func restore(ctx context.Context, arguments []string, c *console) error {

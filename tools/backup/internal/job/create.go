@@ -65,7 +65,7 @@ func Create(
 	defer lock.Release()
 	created := &Created{}
 	for attempt := 1; ; attempt++ {
-		created.Backup = &repo.Backup{Time: time.Now().UTC().Truncate(time.Second), Version: version}
+		created.Backup = &repo.Backup{Time: time.Now().UTC().Truncate(time.Microsecond), Version: version}
 		err = copySet(ctx, stores, to, created, progress)
 		if err == nil || !mesh.Gone(err) || attempt == setAttempts || ctx.Err() != nil {
 			break

@@ -1,8 +1,8 @@
 // Package repo is where backups are kept: a folder or a bucket of objects named by their content.
 //
 //	objects/<2 hex digits>/<SHA-256>        a file of a store; written once, shared by all backups that have it
-//	manifests/<UTC time>-<hash>.json        a backup; written last, so that there is no half of one. The hash is that of
-//	                                        its own content (16 hex digits of SHA-256): a changed manifest is noticed
+//	manifests/<UTC time>-<hash>.json        a backup; written last, so that there is no half of one. The time is in
+//	                                        microseconds and puts them in order; the hash is that of its own content (16 hex digits of SHA-256): a changed manifest is noticed
 //	running/<what>-<random>                 who is at work (lock.go)
 package repo
 
@@ -21,14 +21,20 @@ import (
 // format of manifests. A newer one is refused.
 const format = 1
 
-const timeLayout = "20060102T150405Z"
+// IDs sort by time, and the last one is the newest backup: two runs within a second must not be told apart by hashes.
+// Time is in microseconds; IDs of earlier releases are in whole seconds.
+const (
+	idTimeLayout = "20060102T150405.000000Z"
+	// Reads both: a fraction may follow the seconds.
+	timeLayout = "20060102T150405Z"
+)
 
 // Backup is a set of stores that were copied in one run.
 type Backup struct {
 	Format int `json:"format"`
 	// ID is the name of the manifest; it is not part of its content.
 	ID string `json:"-"`
-	// Time is when the run began, in whole seconds.
+	// Time is when the run began, in microseconds.
 	Time time.Time `json:"time"`
 	// Version of ordermesh-backup.
 	Version string  `json:"version"`
@@ -94,7 +100,7 @@ func (b *Backup) encode() ([]byte, error) {
 		return nil, err
 	}
 	content = append(content, '\n')
-	b.ID = b.Time.UTC().Format(timeLayout) + "-" + shortHash(content)
+	b.ID = b.Time.UTC().Format(idTimeLayout) + "-" + shortHash(content)
 	return content, nil
 }
 
@@ -104,7 +110,7 @@ func shortHash(content []byte) string {
 }
 
 var (
-	idPattern   = regexp.MustCompile(`^\d{8}T\d{6}Z-([0-9a-f]{16})$`)
+	idPattern   = regexp.MustCompile(`^(\d{8}T\d{6}(?:\.\d{6})?Z)-([0-9a-f]{16})$`)
 	hashPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	filePattern = regexp.MustCompile(`^(acknowledged|db/[A-Za-z0-9_][A-Za-z0-9_.-]*)$`)
 )
@@ -115,7 +121,7 @@ func decode(id string, content []byte) (*Backup, error) {
 	if parts == nil {
 		return nil, &DamagedError{ManifestKey(id), "it has no name of a manifest"}
 	}
-	if shortHash(content) != parts[1] {
+	if shortHash(content) != parts[2] {
 		return nil, &DamagedError{ManifestKey(id), "its content does not fit its name: it was cut off or changed"}
 	}
 	backup := &Backup{ID: id}

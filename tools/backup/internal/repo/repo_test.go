@@ -55,7 +55,7 @@ func put(t *testing.T, repo *Repo, made time.Time, content string) *Backup {
 func TestABackupComesBackAsItWasCommitted(t *testing.T) {
 	repo, _ := place(t)
 	backup := put(t, repo, time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC), "content")
-	if !strings.HasPrefix(backup.ID, "20260115T100000Z-") {
+	if !strings.HasPrefix(backup.ID, "20260115T100000.000000Z-") {
 		t.Error("ID", backup.ID)
 	}
 	for _, id := range []string{backup.ID, "latest"} {
@@ -170,6 +170,39 @@ func TestVerifyNamesWhatIsMissingAndWhatIsDamaged(t *testing.T) {
 	want := map[string]string{ObjectKey(hashOf("first")): "missing", ObjectKey(hashOf("second")): "damaged"}
 	if !reflect.DeepEqual(kinds, want) {
 		t.Errorf("got %v, want %v", kinds, want)
+	}
+}
+
+func TestTheNewestOfTwoBackupsWithinASecondIsTheLaterOne(t *testing.T) {
+	first := time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC)
+	// Ten of them: hashes would put them in another order.
+	repo, _ := place(t)
+	made := []string{}
+	for i := range 10 {
+		backup := put(t, repo, first.Add(time.Duration(i)*time.Millisecond), "content")
+		made = append(made, backup.ID)
+		if latest, err := repo.Read(t.Context(), "latest"); err != nil || latest.ID != backup.ID {
+			t.Errorf("%s: %v, %v", backup.ID, latest, err)
+		}
+	}
+	if ids, err := repo.IDs(t.Context()); err != nil || !reflect.DeepEqual(ids, made) {
+		t.Errorf("%v, %v, want %v", ids, err, made)
+	}
+	_, expired, err := Choose(made, Rules{Now: first.AddDate(5, 0, 0), KeepDays: 7})
+	if err != nil || !reflect.DeepEqual(expired, made[:9]) {
+		t.Errorf("%v, %v", expired, err)
+	}
+}
+
+func TestAManifestOfAnEarlierReleaseIsRead(t *testing.T) {
+	repo, folder := place(t)
+	backup := put(t, repo, time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC), "content")
+	inSeconds := strings.Replace(backup.ID, ".000000Z", "Z", 1)
+	if err := os.Rename(filepath.Join(folder, ManifestKey(backup.ID)), filepath.Join(folder, ManifestKey(inSeconds))); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := repo.Read(t.Context(), "latest"); err != nil || found.ID != inSeconds {
+		t.Error(found, err)
 	}
 }
 

@@ -215,7 +215,7 @@ func Choose(ids []string, rules Rules) (kept, expired []string, err error) {
 		if parts == nil {
 			return nil, nil, &DamagedError{ManifestKey(id), "it has no name of a manifest"}
 		}
-		made, err := time.Parse(timeLayout, id[:len(timeLayout)])
+		made, err := time.Parse(timeLayout, parts[1])
 		if err != nil {
 			return nil, nil, &DamagedError{ManifestKey(id), err.Error()}
 		}
