@@ -50,6 +50,10 @@ rocksdb::ColumnFamilyOptions MakeFamily(const RocksOptions& options, const Famil
   if (family.point_lookups) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));
     table.block_size = 4 << 10;
+    // Each look-up asks the filter of every file: filters stay with their open files, at 1.25 bytes of memory a key.
+    // One is of some megabytes: that is more than a shard of the block cache holds, which would read it from the disk
+    // again and again.
+    table.cache_index_and_filter_blocks = false;
     // Such keys are hashes: they compress badly, and most look-ups end at the filter, that of the memtable included.
     result.compression = rocksdb::kNoCompression;
     result.memtable_whole_key_filtering = true;
