@@ -4,6 +4,10 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 # -g1 keeps function names and lines for stack traces and profiles and halves the time spent on debug information.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+if(ORDERMESH_SANITIZE)
+  # What the sanitizers' authors advise: instrumented code is compiled twice as fast, and stacks name more of its functions.
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
+endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
@@ -24,7 +28,7 @@ endif()
 add_compile_options(-Wno-array-bounds -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Werror=return-type
                     -Werror=unused-result -fstack-protector-strong -fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.)
 add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
-if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT ORDERMESH_SANITIZE)
   add_compile_definitions(_FORTIFY_SOURCE=2)
 endif()
 if(ORDERMESH_COVERAGE)
