@@ -163,6 +163,15 @@ class StreamWorker {
 
   void Answer(const OrderResult& result, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const int64_t index = static_cast<int64_t>(result.tag()) - 1;
+    // The details of a status are not looked at where orders are refused by the hundred thousand and not sent again.
+    if (schedule_.open_loop() && result.status().code() == static_cast<int>(absl::StatusCode::kResourceExhausted)) {
+      ++tally_.busy;
+      if (const auto times = in_flight_.Settle(index)) {
+        ++tally_.failed;
+        tally_.refusal.Record(absl::ToInt64Microseconds(now - times->sent));
+      }
+      return;
+    }
     if (result.has_status()) {
       const absl::Status status = FromProto(result.status());
       const bool retryable = client::IsRetryable(status);

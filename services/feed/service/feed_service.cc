@@ -74,16 +74,17 @@ class Refusals {
   void Add(uint64_t tag, const absl::Status& status) {
     auto* result = response_.add_results();
     result->set_tag(tag);
-    *result->mutable_status() = ToProto(status);
+    result->set_status(ToProto(status).SerializeAsString());
   }
 
   // Orders `first` to `end` of a message, all for the same reason.
   void AddAll(const internal::v1::StreamOrdersRequest& request, int first, int end, const absl::Status& status) {
-    const auto proto = ToProto(status);
+    const std::string bytes = ToProto(status).SerializeAsString();
+    response_.mutable_results()->Reserve(response_.results_size() + end - first);
     for (int i = first; i < end; ++i) {
       auto* result = response_.add_results();
       result->set_tag(request.orders(i).tag());
-      *result->mutable_status() = proto;
+      result->set_status(bytes);
     }
   }
 
@@ -94,7 +95,7 @@ class Refusals {
   }
 
  private:
-  v1::StreamOrdersResponse response_;
+  internal::v1::StreamOrdersResponse response_;
 };
 
 }  // namespace
@@ -115,7 +116,7 @@ FeedService::FeedService(Inlet& inlet, const PartnerDirectory& partners, OrderLi
                  v1::BatchSubmitOrdersResponse* response) { return BatchSubmitOrders(context, request, response); }));
   MarkMethodCallback(
       IndexOf("StreamOrders"),
-      new grpc::internal::CallbackBidiHandler<internal::v1::StreamOrdersRequest, v1::StreamOrdersResponse>(
+      new grpc::internal::CallbackBidiHandler<internal::v1::StreamOrdersRequest, internal::v1::StreamOrdersResponse>(
           [this](CallbackServerContext* context) { return StreamOrders(context); }));
 }
 
@@ -192,8 +193,8 @@ void FeedService::TakeBatch(const UnaryCall& call, absl::Time received, internal
   inlet_.Take(receipt, request.partner_id(), std::move(orders), inlet_.GiveUpAt(received, DeadlineOf(*call.context)));
 }
 
-grpc::ServerBidiReactor<internal::v1::StreamOrdersRequest, v1::StreamOrdersResponse>* FeedService::StreamOrders(
-    grpc::CallbackServerContext* context) {
+grpc::ServerBidiReactor<internal::v1::StreamOrdersRequest, internal::v1::StreamOrdersResponse>*
+FeedService::StreamOrders(grpc::CallbackServerContext* context) {
   const auto call = std::make_shared<StreamCall>();
   call->identity = rpc::IdentityOf(*context);
   call->traceparent = TraceparentOf(*context);

@@ -34,7 +34,7 @@ class FeedService final : public v1::FeedService::Service {
   grpc::ServerUnaryReactor* BatchSubmitOrders(grpc::CallbackServerContext* context,
                                               const internal::v1::BatchSubmitOrdersRequest* request,
                                               v1::BatchSubmitOrdersResponse* response);
-  grpc::ServerBidiReactor<internal::v1::StreamOrdersRequest, v1::StreamOrdersResponse>* StreamOrders(
+  grpc::ServerBidiReactor<internal::v1::StreamOrdersRequest, internal::v1::StreamOrdersResponse>* StreamOrders(
       grpc::CallbackServerContext* context);
 
   // What the messages of one stream share.

@@ -53,13 +53,17 @@ void BatchReceipt::Deliver(std::vector<Outcome>& outcomes) {
 }
 
 void StreamReceipt::Deliver(std::vector<Outcome>& outcomes) {
-  v1::StreamOrdersResponse response;
+  internal::v1::StreamOrdersResponse response;
   response.mutable_results()->Reserve(static_cast<int>(outcomes.size()));
   for (Outcome& outcome : outcomes) {
     totals_->Count(outcome.result);
-    common::v1::OrderResult* result = response.add_results();
-    result->Swap(&outcome.result);
+    internal::v1::OrderResult* result = response.add_results();
     result->set_tag(tags_[outcome.index]);
+    if (outcome.result.has_status()) {
+      result->set_status(outcome.result.status().SerializeAsString());
+    } else {
+      result->mutable_verdict()->Swap(outcome.result.mutable_verdict());
+    }
   }
   stream_->Send(std::move(response));
 }

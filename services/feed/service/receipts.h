@@ -59,7 +59,7 @@ class BatchReceipt final : public Receipt {
 // One message of StreamOrders: answers go back as they come, by the client's tags.
 class StreamReceipt final : public Receipt {
  public:
-  using Stream = rpc::BatchStream<internal::v1::StreamOrdersRequest, v1::StreamOrdersResponse>;
+  using Stream = rpc::BatchStream<internal::v1::StreamOrdersRequest, internal::v1::StreamOrdersResponse>;
 
   StreamReceipt(std::vector<uint64_t> tags, absl::Time received, Stream::Ptr stream, VerdictTotals::Ptr totals)
       : Receipt(tags.size(), received),
