@@ -9,18 +9,19 @@ namespace {
 using order::v1::Order;
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
-constexpr int64_t kNanosPerMilli = 1'000'000;
+constexpr int64_t kMillisPerSecond = 1'000;
 
-void SetTime(int64_t unix_ns, google::protobuf::Timestamp* time) {
-  time->set_seconds(unix_ns / kNanosPerSecond);
-  time->set_nanos(static_cast<int32_t>(unix_ns % kNanosPerSecond));
+// In units of which a second has so many: the milliseconds of an id may be more than 64 bits hold as nanoseconds.
+void SetTime(int64_t since_epoch, int64_t units_per_second, google::protobuf::Timestamp* time) {
+  time->set_seconds(since_epoch / units_per_second);
+  time->set_nanos(static_cast<int32_t>(since_epoch % units_per_second * (kNanosPerSecond / units_per_second)));
 }
 
 void SetFields(const RowHead& head, uint32_t shard, int64_t position, Order& order) {
   order.set_id(MakeOrderId({shard, position}).ToString());
   order.set_ingest_id(head.ingest_id.ToString());
-  SetTime(UnixMsOf(head.ingest_id) * kNanosPerMilli, order.mutable_received_time());
-  SetTime(head.processed_at_ns, order.mutable_processed_at());
+  SetTime(UnixMsOf(head.ingest_id), kMillisPerSecond, order.mutable_received_time());
+  SetTime(head.processed_at_ns, kNanosPerSecond, order.mutable_processed_at());
 }
 
 absl::Status ParseOrder(std::string_view bytes, order::v1::Order* order) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "services/common/base/errors.h"
+#include "services/order_store/store/row_order.h"
 #include "services/order_store/store/sequence_set.h"
 
 namespace ordermesh::order_store {
@@ -31,6 +32,20 @@ TEST(RowTest, DecodesWhatWasEncoded) {
     contents.emplace_back(view->content);
   }
   EXPECT_EQ(contents[0], contents[1]) << "what a row says does not depend on its version";
+}
+
+TEST(RowTest, TheTimeOfAnyIngestIdIsToldInFull) {
+  std::string row;
+  // The last millisecond of such an id: more nanoseconds than 64 bits hold.
+  AppendRowHead({{~uint64_t{0}, 0}, {3, 4}, 5, ""}, row);
+  const size_t size = row.size();
+  row.append(kRowSpareBytes, '\0');
+  row.resize(FinishRow(kLastRecordVersion, 77, row.data(), size));
+  order::v1::Order order;
+  ASSERT_TRUE(DecodeOrder(row, 0, 1, &order).ok());
+  EXPECT_EQ(order.received_time().seconds(), 281'474'976'710);
+  EXPECT_EQ(order.received_time().nanos(), 655'000'000);
+  EXPECT_EQ(order.processed_at().nanos(), 77);
 }
 
 TEST(RowTest, ARowOfVersion2ThatLostABitAnywhereIsRefused) {
