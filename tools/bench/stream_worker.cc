@@ -163,23 +163,16 @@ class StreamWorker {
 
   void Answer(const OrderResult& result, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const int64_t index = static_cast<int64_t>(result.tag()) - 1;
-    // The details of a status are not looked at where orders are refused by the hundred thousand and not sent again.
-    if (schedule_.open_loop() && result.status().code() == static_cast<int>(absl::StatusCode::kResourceExhausted)) {
-      ++tally_.busy;
-      if (const auto times = in_flight_.Settle(index)) {
-        ++tally_.failed;
-        tally_.refusal.Record(absl::ToInt64Microseconds(now - times->sent));
-      }
-      return;
-    }
     if (result.has_status()) {
-      const absl::Status status = FromProto(result.status());
+      // The details are read only where an order is sent again: under overload there are hundreds of thousands of
+      // these.
+      const absl::Status status(static_cast<absl::StatusCode>(result.status().code()), "");
       const bool retryable = client::IsRetryable(status);
       if (retryable) ++tally_.busy;
       // An open loop does not send again: it would no longer be open.
       if (retryable && !schedule_.open_loop()) {
         in_flight_.Requeue(index);
-        resume_at_ = now + RetryDelayOf(status).value_or(kDefaultRetryDelay);
+        resume_at_ = now + RetryDelayOf(FromProto(result.status())).value_or(kDefaultRetryDelay);
       } else if (const auto times = in_flight_.Settle(index)) {
         ++tally_.failed;
         if (absl::IsResourceExhausted(status)) tally_.refusal.Record(absl::ToInt64Microseconds(now - times->sent));

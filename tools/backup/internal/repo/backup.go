@@ -2,7 +2,8 @@
 //
 //	objects/<2 hex digits>/<SHA-256>        a file of a store; written once, shared by all backups that have it
 //	manifests/<UTC time>-<hash>.json        a backup; written last, so that there is no half of one. The time is in
-//	                                        microseconds and puts them in order; the hash is that of its own content (16 hex digits of SHA-256): a changed manifest is noticed
+//	                                        microseconds and puts them in order; the hash is that of its own
+//	                                        content (16 hex digits of SHA-256): a changed manifest is noticed
 //	running/<what>-<random>                 who is at work (lock.go)
 package repo
 

@@ -198,7 +198,8 @@ func TestAManifestOfAnEarlierReleaseIsRead(t *testing.T) {
 	repo, folder := place(t)
 	backup := put(t, repo, time.Date(2026, 1, 15, 10, 0, 0, 0, time.UTC), "content")
 	inSeconds := strings.Replace(backup.ID, ".000000Z", "Z", 1)
-	if err := os.Rename(filepath.Join(folder, ManifestKey(backup.ID)), filepath.Join(folder, ManifestKey(inSeconds))); err != nil {
+	from, to := filepath.Join(folder, ManifestKey(backup.ID)), filepath.Join(folder, ManifestKey(inSeconds))
+	if err := os.Rename(from, to); err != nil {
 		t.Fatal(err)
 	}
 	if found, err := repo.Read(t.Context(), "latest"); err != nil || found.ID != inSeconds {
