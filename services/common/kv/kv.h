@@ -26,9 +26,9 @@ struct FamilyOptions {
   bool large_values = false;
   // Point look-ups of keys that are mostly absent: a Bloom filter over whole keys.
   bool point_lookups = false;
-  // Keys begin with random bytes: kept unsorted until they are flushed, because finding each one's place at once is
-  // what costs most of writing it. To look up a key that was written lately is slow then: the owner must remember about
-  // 100,000 of them itself, and point_lookups must be set. Iterators sort a copy.
+  // Keys begin with eight random bytes, like a hash: kept in a hash table and sorted when they are flushed, because
+  // finding each one's place at once is what costs most of writing it (hash_memtable.h). point_lookups must be set.
+  // Iterators sort a copy of what is not flushed, and only go forward.
   bool random_keys = false;
   // Memory for not yet flushed writes of this family, in bytes; 0 means the engine's share.
   size_t write_buffer_bytes = 0;

@@ -2,7 +2,6 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/filter_policy.h>
-#include <rocksdb/memtablerep.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "services/common/kv/engine_log.h"
+#include "services/common/kv/hash_memtable.h"
 
 namespace ordermesh::kv {
 namespace {
@@ -23,8 +23,6 @@ constexpr int kExitSoftware = 70;
 constexpr uint64_t kMaxLogBytes = 256 << 20;
 constexpr int kFilterBitsPerKey = 10;
 constexpr uint64_t kBlobBytes = 256;
-// One unsorted piece of a buffer of random keys: its owner remembers as many keys (kv.h).
-constexpr size_t kUnsortedPieceBytes = 5 << 20;
 
 rocksdb::ColumnFamilyOptions MakeFamily(const RocksOptions& options, const FamilyOptions& family, size_t families,
                                         const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -57,15 +55,13 @@ rocksdb::ColumnFamilyOptions MakeFamily(const RocksOptions& options, const Famil
     // Such keys are hashes: they compress badly, and most look-ups end at the filter, that of the memtable included.
     result.compression = rocksdb::kNoCompression;
     result.memtable_whole_key_filtering = true;
-    result.memtable_prefix_bloom_size_ratio = family.random_keys ? 0.125 : 0.05;
+    result.memtable_prefix_bloom_size_ratio = 0.05;
   }
   if (family.random_keys) {
-    // The pieces are flushed together: each flush of random keys costs a rewrite of the level below.
-    const int pieces = static_cast<int>(std::clamp<size_t>(result.write_buffer_size / kUnsortedPieceBytes, 1, 16));
-    result.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
-    result.write_buffer_size = std::min(result.write_buffer_size, kUnsortedPieceBytes);
-    result.min_write_buffer_number_to_merge = pieces;
-    result.max_write_buffer_number = 3 * pieces;
+    result.memtable_factory = std::make_shared<HashMemtableFactory>(result.write_buffer_size);
+    result.memtable_whole_key_filtering = false;
+    result.memtable_prefix_bloom_size_ratio = 0;
+    result.max_write_buffer_number = 3;
     // Runs of like size are merged with each other, and seldom with all the rest
     // (docs/adr/2026-11-22-identities-merge-with-their-like.md).
     result.compaction_style = rocksdb::kCompactionStyleUniversal;

@@ -1,5 +1,7 @@
 #include "services/order_store/store/group_decider.h"
 
+#include <cstring>
+
 #include "services/common/base/errors.h"
 #include "services/order_store/domain/differences.h"
 #include "services/order_store/store/row_order.h"
@@ -11,16 +13,17 @@ absl::Status GroupDecider::Decide(const std::vector<std::shared_ptr<PreparedGrou
                                   kv::WriteBatch& batch) {
   places_.clear();
   rows_.clear();
-  recent_.Begin();
+  accepted_.clear();
   OM_RETURN_IF_ERROR(LookUp(groups));
+  OM_ASSIGN_OR_RETURN(const auto stored, kv_.MultiGet(kExternalIds, identities_));
+  accepted_.reserve(identities_.size());
   size_t next = 0;
   for (uint32_t g = 0; g < groups.size(); ++g) {
     PreparedGroup& group = *groups[g];
     for (uint32_t i = 0; i < group.items.size(); ++i) {
       PreparedItem& item = group.items[i];
       if (item.failed) continue;
-      const std::optional<Holder>& holder = holders_[next++];
-      OM_RETURN_IF_ERROR(DecideItem(group, item, holder.has_value() ? &*holder : nullptr));
+      OM_RETURN_IF_ERROR(DecideItem(group, item, stored[next++]));
       if (item.decision != Decision::kAccept) continue;
       places_.emplace_back(g, i);
       OM_RETURN_IF_ERROR(Accept(group, item, now_ns));
@@ -30,54 +33,42 @@ absl::Status GroupDecider::Decide(const std::vector<std::shared_ptr<PreparedGrou
   return absl::OkStatus();
 }
 
-void GroupDecider::Forget() {
-  recent_.Undo();
-  effects_.Forget();
-}
+void GroupDecider::Forget() { effects_.Forget(); }
 
 absl::Status GroupDecider::LookUp(const std::vector<std::shared_ptr<PreparedGroup>>& groups) {
-  for (const auto& group : groups) {
-    for (const PreparedItem& item : group->items) recent_.Prefetch(group->View(item.identity));
-  }
-  holders_.clear();
-  unknown_.clear();
-  unknown_places_.clear();
+  identities_.clear();
   numbers_.clear();
   for (const auto& group : groups) {
     for (const PreparedItem& item : group->items) {
       if (item.failed) continue;
-      const std::string_view identity = group->View(item.identity);
-      const Holder* const recent = recent_.Find(identity);
-      if (recent == nullptr) {
-        unknown_.push_back(identity);
-        unknown_places_.push_back(holders_.size());
-        holders_.emplace_back();
-      } else {
-        holders_.emplace_back(*recent);
-      }
+      identities_.push_back(group->View(item.identity));
       if (item.has_sequence_number) numbers_.push_back({group->PartnerOf(item), item.sequence_number});
     }
   }
-  OM_RETURN_IF_ERROR(LookUpIdentities());
   return numbers_.empty() ? absl::OkStatus() : effects_.LoadSequences(numbers_);
 }
 
-absl::Status GroupDecider::LookUpIdentities() {
-  if (unknown_.empty()) return absl::OkStatus();
-  OM_ASSIGN_OR_RETURN(const auto stored, kv_.MultiGet(kExternalIds, unknown_));
-  for (size_t i = 0; i < stored.size(); ++i) {
-    if (!stored[i].has_value()) continue;
-    OM_ASSIGN_OR_RETURN(holders_[unknown_places_[i]], DecodeHolder(*stored[i]));
-  }
-  return absl::OkStatus();
+size_t GroupDecider::IdentityHash::operator()(std::string_view identity) const {
+  size_t hash = 0;
+  std::memcpy(&hash, identity.data(), sizeof(hash));
+  return hash;
 }
 
-absl::Status GroupDecider::DecideItem(PreparedGroup& group, PreparedItem& item, const Holder* stored) {
-  const Holder* const holder = stored != nullptr ? stored : recent_.FindInWrite(group.View(item.identity));
+absl::StatusOr<std::optional<Holder>> GroupDecider::HolderOf(std::string_view identity,
+                                                             const std::optional<std::string>& stored) {
+  if (stored.has_value()) return DecodeHolder(*stored);
+  const auto found = accepted_.find(identity);
+  if (found == accepted_.end()) return std::nullopt;
+  return found->second;
+}
+
+absl::Status GroupDecider::DecideItem(PreparedGroup& group, PreparedItem& item,
+                                      const std::optional<std::string>& stored) {
+  OM_ASSIGN_OR_RETURN(const std::optional<Holder> holder, HolderOf(group.View(item.identity), stored));
   Facts facts;
   facts.is_question = item.kind != PreparedItem::Kind::kOrder;
-  facts.has_holder = holder != nullptr;
-  if (holder != nullptr) {
+  facts.has_holder = holder.has_value();
+  if (holder.has_value()) {
     item.position = holder->position;
     facts.same_ingest_id = holder->ingest_low == item.ingest_id.low;
     facts.same_content = item.has_content && holder->content == item.content;
@@ -113,7 +104,7 @@ absl::Status GroupDecider::Accept(PreparedGroup& group, PreparedItem& item, int6
   effect.lines = item.lines;
   effect.sums = item.sums;
   effect.keeps_identity = fault_ != TestFault::kSkipExternalId;
-  if (effect.keeps_identity) recent_.Add(effect.identity, effect.holder);
+  if (effect.keeps_identity) accepted_.emplace(effect.identity, effect.holder);
   return effects_.Add(effect, HourOf(now_ns));
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/common/kv/kv.h"
@@ -16,7 +17,7 @@
 #include "services/order_store/store/effects.h"
 #include "services/order_store/store/log.h"
 #include "services/order_store/store/prepared.h"
-#include "services/order_store/store/recent_identities.h"
+#include "services/order_store/store/schema.h"
 
 namespace ordermesh::order_store {
 
@@ -43,9 +44,15 @@ class GroupDecider {
   const std::vector<LogRow>& rows() const { return rows_; }
 
  private:
+  // An identity begins with a hash of itself.
+  struct IdentityHash {
+    size_t operator()(std::string_view identity) const;
+  };
+
   absl::Status LookUp(const std::vector<std::shared_ptr<PreparedGroup>>& groups);
-  absl::Status LookUpIdentities();
-  absl::Status DecideItem(PreparedGroup& group, PreparedItem& item, const Holder* stored);
+  absl::Status DecideItem(PreparedGroup& group, PreparedItem& item, const std::optional<std::string>& stored);
+  // Who holds the item's identity: `stored`, or an item before it in the same write.
+  absl::StatusOr<std::optional<Holder>> HolderOf(std::string_view identity, const std::optional<std::string>& stored);
   absl::Status Accept(PreparedGroup& group, PreparedItem& item, int64_t now_ns);
   // The holder's row, for what the holder does not say.
   absl::StatusOr<std::string> RowOf(const Holder& holder) const;
@@ -57,12 +64,10 @@ class GroupDecider {
   const TestFault fault_;
   const uint32_t record_version_;
 
-  RecentIdentities recent_;
-  // Kept between writes for their memory. Who holds each item's identity, where it was held before the write; and the
-  // identities that only the engine may know, with the places of their holders.
-  std::vector<std::optional<Holder>> holders_;
-  std::vector<std::string_view> unknown_;
-  std::vector<size_t> unknown_places_;
+  // Who holds an identity since this write.
+  absl::flat_hash_map<std::string_view, Holder, IdentityHash> accepted_;
+  // Kept between writes for their memory.
+  std::vector<std::string_view> identities_;
   std::vector<SequenceNumber> numbers_;
   std::vector<std::pair<uint32_t, uint32_t>> places_;
   std::vector<LogRow> rows_;

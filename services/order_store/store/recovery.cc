@@ -73,9 +73,7 @@ absl::Status Recover(kv::Kv& kv, const Log& log, uint32_t shard, int64_t acknowl
   }
   if (applied == log.end()) return absl::OkStatus();
   if (applied == 0) OM_RETURN_IF_ERROR(ClearEffects(kv));
-  OM_RETURN_IF_ERROR(ApplyEffects(log, applied + 1, log.end(), kv));
-  // The writer does not remember these identities: they must not stay where look-ups are slow (kv.h, random_keys).
-  return kv.Flush();
+  return ApplyEffects(log, applied + 1, log.end(), kv);
 }
 
 absl::Status DecodeEffect(std::string_view row, int64_t position, DecodedEffect* decoded) {
