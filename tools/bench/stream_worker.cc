@@ -1,4 +1,7 @@
+#include <google/protobuf/arena.h>
+
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <thread>
 #include <vector>
@@ -21,6 +24,8 @@ using feed::v1::StreamOrdersResponse;
 
 constexpr absl::Duration kDefaultRetryDelay = absl::Milliseconds(100);
 constexpr absl::Duration kPoll = absl::Milliseconds(200);
+// What the answers of a message of 512 refused orders take.
+constexpr size_t kAnswerBytes = 512 << 10;
 
 // One stream after the other: the next one carries everything that has no verdict. This thread writes, another one
 // reads.
@@ -149,11 +154,20 @@ class StreamWorker {
   }
 
   void Read(Stream& stream) {
-    StreamOrdersResponse response;
-    while (stream.Read(&response)) {
+    // Under overload hundreds of thousands of statuses come in a second: on the heap, making and freeing them would take
+    // a fifth of a core from the servers beside.
+    const auto block = std::make_unique<char[]>(kAnswerBytes);
+    google::protobuf::ArenaOptions arena_options;
+    arena_options.initial_block = block.get();
+    arena_options.initial_block_size = kAnswerBytes;
+    google::protobuf::Arena arena(arena_options);
+    while (true) {
+      arena.Reset();
+      auto* response = google::protobuf::Arena::CreateMessage<StreamOrdersResponse>(&arena);
+      if (!stream.Read(response)) break;
       const absl::Time now = absl::Now();
       absl::MutexLock lock(&mutex_);
-      for (const OrderResult& result : response.results()) Answer(result, now);
+      for (const OrderResult& result : response->results()) Answer(result, now);
       changed_.Signal();
     }
     absl::MutexLock lock(&mutex_);
