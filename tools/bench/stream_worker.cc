@@ -154,8 +154,8 @@ class StreamWorker {
   }
 
   void Read(Stream& stream) {
-    // Under overload hundreds of thousands of statuses come in a second: on the heap, making and freeing them would take
-    // a fifth of a core from the servers beside.
+    // Under overload hundreds of thousands of statuses come in a second: on the heap, making and freeing them would
+    // take a fifth of a core from the servers beside.
     const auto block = std::make_unique<char[]>(kAnswerBytes);
     google::protobuf::ArenaOptions arena_options;
     arena_options.initial_block = block.get();

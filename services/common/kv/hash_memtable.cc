@@ -17,8 +17,9 @@ using Comparator = rocksdb::MemTableRep::KeyComparator;
 using rocksdb::MemTableRep;
 using rocksdb::Slice;
 
-// What a key of the shortest kind takes: itself, RocksDB's number of its write, its value and three pointers.
-constexpr size_t kLeastBytesOfKey = 64;
+// What a key takes with RocksDB's number of its write, its value, and a pointer in each of three places. Where keys are
+// shorter the table grows once.
+constexpr size_t kBytesOfKey = 88;
 constexpr size_t kNumberBytes = 8;
 
 // Entries are RocksDB's: the length of the internal key, the key itself (what the owner calls a key, then the number
@@ -179,7 +180,7 @@ MemTableRep::Iterator* HashMemtable::GetDynamicPrefixIterator(rocksdb::Arena* ar
 }  // namespace
 
 HashMemtableFactory::HashMemtableFactory(size_t write_buffer_bytes)
-    : expected_keys_(write_buffer_bytes / kLeastBytesOfKey) {}
+    : expected_keys_(write_buffer_bytes / kBytesOfKey) {}
 
 MemTableRep* HashMemtableFactory::CreateMemTableRep(const Comparator& compare, rocksdb::Allocator* allocator,
                                                     const rocksdb::SliceTransform*, rocksdb::Logger*) {
