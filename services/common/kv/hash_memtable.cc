@@ -8,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/synchronization/mutex.h"
 
 namespace ordermesh::kv {
@@ -46,10 +47,12 @@ uint64_t FirstBytes(Slice key) {
   return first;
 }
 
+// Of the first bytes, which are a hash themselves, with the seed of this process: who can choose keys cannot make them
+// meet in one place.
 struct Hash {
   using is_transparent = void;
-  size_t operator()(const char* entry) const { return FirstBytes(OwnersKey(entry)); }
-  size_t operator()(Slice key) const { return FirstBytes(key); }
+  size_t operator()(const char* entry) const { return absl::HashOf(FirstBytes(OwnersKey(entry))); }
+  size_t operator()(Slice key) const { return absl::HashOf(FirstBytes(key)); }
 };
 
 struct Equal {
@@ -169,7 +172,7 @@ class VersionIterator : public MemTableRep::Iterator {
 
 // RocksDB's headers do not tell what a LookupKey is, so Get cannot be overridden. As RocksDB has it, Get asks for such
 // an iterator, without an arena, and never frees it (7.8.3, MemTableRep::Get): each thread has one for all its
-// look-ups.
+// look-ups. Merges and updates in place would free it; kv has neither.
 MemTableRep::Iterator* HashMemtable::GetDynamicPrefixIterator(rocksdb::Arena* arena) {
   if (arena != nullptr) return GetIterator(arena);
   thread_local VersionIterator iterator;
