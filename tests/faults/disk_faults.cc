@@ -151,6 +151,17 @@ void Delay(int folder) {
   }
 }
 
+// The mark of the MANIFEST is no order: where it cannot be synced the last one stays
+// (services/common/kv/manifest_mark.h).
+bool IsManifestMark(int file) {
+  char link[64];
+  char path[1024];
+  snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
+  const ssize_t length = readlink(link, path, sizeof(path) - 1);
+  path[length < 0 ? 0 : length] = '\0';
+  return strstr(path, "/manifest-mark") != nullptr;
+}
+
 int Sync(int file, long number) {
   const int folder = FolderOf(file);
   if (folder < 0) return static_cast<int>(Real(number, file));
@@ -161,7 +172,7 @@ int Sync(int file, long number) {
   const unsigned long inode = InodeOf(file, &size, &directory);
   Delay(folder);
   ++control->syncs;
-  if (Fails(folder, kSync)) {
+  if (!IsManifestMark(file) && Fails(folder, kSync)) {
     // The kernel drops what it could not write and forgets that it did: no later sync brings it back.
     if (!directory) Note(folder, "f %lu\n", inode);
     return control->swallows_sync_errors != 0 ? 0 : -1;
