@@ -151,14 +151,19 @@ void Delay(int folder) {
   }
 }
 
+// Where the open file is; empty where that cannot be told.
+void PathOf(int file, char* path, size_t size) {
+  char link[64];
+  snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
+  const ssize_t length = readlink(link, path, size - 1);
+  path[length < 0 ? 0 : length] = '\0';
+}
+
 // The mark of the MANIFEST is no order: where it cannot be synced the last one stays
 // (services/common/kv/manifest_mark.h).
 bool IsManifestMark(int file) {
-  char link[64];
   char path[1024];
-  snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
-  const ssize_t length = readlink(link, path, sizeof(path) - 1);
-  path[length < 0 ? 0 : length] = '\0';
+  PathOf(file, path, sizeof(path));
   return strstr(path, "/manifest-mark") != nullptr;
 }
 
@@ -184,11 +189,8 @@ int Sync(int file, long number) {
     Note(folder, "s %lu %ld\n", inode, static_cast<long>(size));
     return 0;
   }
-  char link[64];
   char path[1024];
-  snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
-  const ssize_t length = readlink(link, path, sizeof(path) - 1);
-  path[length < 0 ? 0 : length] = '\0';
+  PathOf(file, path, sizeof(path));
   Note(folder, "d %s\n", path);
   return 0;
 }

@@ -112,12 +112,15 @@ export class Mesh {
   async reject(partner: string, payload: unknown): Promise<Rejected> {
     // A rejection is answered with a verdict, and not with 200.
     let verdict: { errorId?: string } = {};
-    // A partner that was just made reaches the feed a moment later; what is sent again is the same error.
-    await expect(async () => {
-      const answer = await this.request.post(`/api/feed/${partner}`, { headers: this.headers, data: payload });
-      verdict = (await answer.json()) as { errorId?: string };
-      expect(verdict.errorId, JSON.stringify(verdict)).toBeTruthy();
-    }).toPass({ timeout: 10_000 });
+    // A partner that was just made reaches the feed a moment later; nothing else is tried again.
+    await expect
+      .poll(async () => {
+        const answer = await this.request.post(`/api/feed/${partner}`, { headers: this.headers, data: payload });
+        verdict = (await answer.json()) as { errorId?: string };
+        return JSON.stringify(verdict);
+      })
+      .not.toContain("UNKNOWN_PARTNER");
+    expect(verdict.errorId, JSON.stringify(verdict)).toBeTruthy();
     return this.get<Rejected>(`/api/errors/${verdict.errorId}`);
   }
 
